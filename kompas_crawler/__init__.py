@@ -1,0 +1,1 @@
+"""A crawler and citable Parquet archive of the news site Kompas.com."""
