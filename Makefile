@@ -1,0 +1,99 @@
+# Every task of the project by its name. `make` alone lists them.
+#
+# A machine needs Python 3.11 or newer (with venv), git and make; the rest is set up here, inside .venv, from the hashed
+# lock. Where packages come from is the machine's own pip configuration's business: nothing here names an index.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup browser demo test lint format lock clean
+
+# The first Python that is new enough and can make virtual environments. Any other: make PYTHON=/path/to/python
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo "$$python"; break; }; done)
+# Another environment beside the usual one: make test VENV=.venv-3.13 PYTHON=python3.13
+VENV ?= .venv
+# BROWSER=no leaves the system alone: no Chromium is installed.
+BROWSER ?= yes
+# Where the demonstration keeps its archive: make demo OUTPUT=/somewhere/else
+OUTPUT ?= output
+PYTEST_FLAGS ?= -n 2
+# make lock LOCK_FLAGS=--upgrade moves every package to its newest version.
+LOCK_FLAGS ?=
+
+# Programs run as `python -m`: their own start scripts break when the checkout is moved.
+RUN := $(VENV)/bin/python -m
+# Written as the last step of an installation, so that an interrupted one is begun again from nothing.
+LOCKED := $(VENV)/.locked
+READY := $(VENV)/.ready
+BROWSER_TRIED := $(VENV)/.browser-$(BROWSER)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) browser ## Make the virtual environment from the lock; done by the targets that need it
+
+# From nothing each time the lock changes: what is installed is what the lock says, and no more.
+$(LOCKED): requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module was not found." \
+		"Install one (Debian: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed;" \
+		"$(PYTHON) is $$("$(PYTHON)" --version 2>&1). Name another: make PYTHON=/path/to/python" >&2; exit 2; }
+	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version) from requirements.lock: about a minute, once."
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+browser: $(BROWSER_TRIED) ## Install Debian's Chromium where that is possible without asking
+
+# Only pages that need a browser miss it, so that a machine without it goes on. Tried once; `make clean` forgets.
+$(BROWSER_TRIED): $(LOCKED)
+	@no=; as=; apt="apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2"; \
+	if command -v chromium >/dev/null; then :; \
+	elif test "$(BROWSER)" != yes; then echo "No browser is installed, as BROWSER=$(BROWSER) asks."; \
+	elif ! command -v apt-get >/dev/null; then no="there is no apt-get here"; \
+	elif test "$$(id -u)" = 0; then as="env"; \
+	elif sudo -n true 2>/dev/null; then as="sudo -n env"; \
+	else no="that needs root"; fi; \
+	if test -n "$$as"; then \
+		echo "Installing Chromium for the pages that need a browser."; \
+		$$as DEBIAN_FRONTEND=noninteractive $$apt update -qq </dev/null >/dev/null 2>&1; \
+		$$as DEBIAN_FRONTEND=noninteractive $$apt install -y -qq --no-install-recommends chromium chromium-sandbox \
+			</dev/null >$(VENV)/chromium.log 2>&1 || no="apt-get could not ($(VENV)/chromium.log)"; \
+	fi; \
+	test -z "$$no" || echo "Chromium was not installed: $$no. Everything else works; rendering (render=fallback)" \
+		"and its tests need it. To add it: apt-get install chromium"
+	@touch $@
+
+demo: setup ## Crawl the bundled replica of the site into output/ and show what was kept
+	$(RUN) scrapy demo --output "$(OUTPUT)"
+
+test: lint ## Run the linters, then the whole test suite
+	$(RUN) pytest $(PYTEST_FLAGS)
+
+lint: setup ## Check style, formatting and types
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+format: setup ## Put the code into the one format and mend what can be mended
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
+		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file requirements.lock
+
+# Not $(READY): a lock that does not fit pyproject.toml any more must not stand in the way of a new one.
+$(VENV)/bin/uv:
+	$(MAKE) $(LOCKED)
+
+clean: ## Remove the environment and every cache; output/ stays
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
