@@ -65,5 +65,9 @@ class SchemaMismatch(ArchiveError):
     """A stored file has another schema version than this software: run `scrapy migrate`."""
 
 
+class RecordRefused(ArchiveError):
+    """A record does not fit the schema of its table. Raised before anything of its batch is written."""
+
+
 class ArchiveLocked(KompasError):
     """Another run holds the archive's lock. Exit code 5."""
