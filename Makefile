@@ -15,8 +15,6 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV ?= .venv
 # BROWSER=no leaves the system alone: no Chromium is installed.
 BROWSER ?= yes
-# Where the demonstration keeps its archive: make demo OUTPUT=/somewhere/else
-OUTPUT ?= output
 PYTEST_FLAGS ?= -n 2
 # make lock LOCK_FLAGS=--upgrade moves every package to its newest version.
 LOCK_FLAGS ?=
@@ -43,11 +41,11 @@ $(LOCKED): requirements.lock
 		"$(PYTHON) is $$("$(PYTHON)" --version 2>&1). Name another: make PYTHON=/path/to/python" >&2; exit 2; }
 	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version) from requirements.lock: about a minute, once."
 	"$(PYTHON)" -m venv --clear $(VENV)
-	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	$(RUN) pip install -qq --require-hashes -r requirements.lock
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
-	$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	$(RUN) pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 browser: $(BROWSER_TRIED) ## Install Debian's Chromium where that is possible without asking
@@ -71,8 +69,9 @@ $(BROWSER_TRIED): $(LOCKED)
 		"and its tests need it. To add it: apt-get install chromium"
 	@touch $@
 
+# Another folder for the archive: make demo KOMPAS_OUTPUT=/somewhere/else
 demo: setup ## Crawl the bundled replica of the site into output/ and show what was kept
-	$(RUN) scrapy demo --output "$(OUTPUT)"
+	$(RUN) scrapy demo
 
 test: lint ## Run the linters, then the whole test suite
 	$(RUN) pytest $(PYTEST_FLAGS)
