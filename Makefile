@@ -7,10 +7,12 @@
 .DELETE_ON_ERROR:
 .PHONY: help setup browser demo test lint format lock clean
 
-# The first Python that is new enough and can make virtual environments. Any other: make PYTHON=/path/to/python
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
-	&& { echo "$$python"; break; }; done)
+# The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
+# Any other: make PYTHON=/path/to/python
+PYTHON ?= $(shell for needed in sys,venv,ensurepip sys; do \
+	for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		"$$python" -c "import $$needed; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1 \
+		&& { echo "$$python"; exit; }; done; done)
 # Another environment beside the usual one: make test VENV=.venv-3.13 PYTHON=python3.13
 VENV ?= .venv
 # BROWSER=no leaves the system alone: no Chromium is installed.
@@ -28,6 +30,19 @@ BROWSER_TRIED := $(VENV)/.browser-$(BROWSER)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Shell text: installs the Debian packages $(1) where that needs no question, with the log in $(2); $$no says why not.
+define apt_install
+no=; as=; \
+if ! command -v apt-get >/dev/null; then no="there is no apt-get here"; \
+elif test "$$(id -u)" = 0; then as=env; \
+elif sudo -n true 2>/dev/null; then as="sudo -n env"; \
+else no="that needs root"; fi; \
+if test -n "$$as"; then \
+	apt="$$as DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2"; \
+	{ $$apt update; $$apt install -y --no-install-recommends $(1); } </dev/null >$(2) 2>&1 || no="apt-get failed"; \
+fi
+endef
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
@@ -35,10 +50,13 @@ setup: $(READY) browser ## Make the virtual environment from the lock; done by t
 
 # From nothing each time the lock changes: what is installed is what the lock says, and no more.
 $(LOCKED): requirements.lock
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module was not found." \
-		"Install one (Debian: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install one" \
+		"(Debian: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed;" \
 		"$(PYTHON) is $$("$(PYTHON)" --version 2>&1). Name another: make PYTHON=/path/to/python" >&2; exit 2; }
+	@has_venv() { "$(PYTHON)" -c 'import venv, ensurepip' >/dev/null 2>&1; }; \
+	has_venv || { $(call apt_install,python3-venv,/dev/null); has_venv; } || { echo "$(PYTHON) has no venv module," \
+		"and it could not be installed$${no:+: $$no}. Debian: apt-get install python3-venv" >&2; exit 2; }
 	@echo "Setting up $(VENV) with $$("$(PYTHON)" --version) from requirements.lock: about a minute, once."
 	"$(PYTHON)" -m venv --clear $(VENV)
 	$(RUN) pip install -qq --require-hashes -r requirements.lock
@@ -52,21 +70,14 @@ browser: $(BROWSER_TRIED) ## Install Debian's Chromium where that is possible wi
 
 # Only pages that need a browser miss it, so that a machine without it goes on. Tried once; `make clean` forgets.
 $(BROWSER_TRIED): $(LOCKED)
-	@no=; as=; apt="apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2"; \
-	if command -v chromium >/dev/null; then :; \
+	@if command -v chromium >/dev/null; then :; \
 	elif test "$(BROWSER)" != yes; then echo "No browser is installed, as BROWSER=$(BROWSER) asks."; \
-	elif ! command -v apt-get >/dev/null; then no="there is no apt-get here"; \
-	elif test "$$(id -u)" = 0; then as="env"; \
-	elif sudo -n true 2>/dev/null; then as="sudo -n env"; \
-	else no="that needs root"; fi; \
-	if test -n "$$as"; then \
+	else \
 		echo "Installing Chromium for the pages that need a browser."; \
-		$$as DEBIAN_FRONTEND=noninteractive $$apt update -qq </dev/null >/dev/null 2>&1; \
-		$$as DEBIAN_FRONTEND=noninteractive $$apt install -y -qq --no-install-recommends chromium chromium-sandbox \
-			</dev/null >$(VENV)/chromium.log 2>&1 || no="apt-get could not ($(VENV)/chromium.log)"; \
-	fi; \
-	test -z "$$no" || echo "Chromium was not installed: $$no. Everything else works; rendering (render=fallback)" \
-		"and its tests need it. To add it: apt-get install chromium"
+		$(call apt_install,chromium chromium-sandbox,$(VENV)/chromium.log); \
+		test -z "$$no" || echo "Chromium was not installed: $$no. Everything else works; rendering" \
+			"(render=fallback) and its tests need it. To add it: apt-get install chromium"; \
+	fi
 	@touch $@
 
 # Another folder for the archive: make demo KOMPAS_OUTPUT=/somewhere/else

@@ -12,15 +12,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # Asked for a virtual environment, it copies itself there; a file `broken` makes pip fail, `too-old` the version check.
+# Without a venv module (`no-venv`) one can be had from a stand-in for apt-get, unless that is `offline`.
 STAND_IN = """\
 #!/bin/sh
 echo "$*" >> calls
 case "$*" in
   *sys.version_info*) test ! -e too-old ;;
+  *ensurepip*) test ! -e no-venv ;;
   "-m venv --clear "*) rm -rf "$4" && mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
   "-m pip "*) test ! -e broken ;;
   --version) echo "Python 3.x" ;;
 esac
+"""
+
+APT_GET = """\
+#!/bin/sh
+echo "apt-get $*" >> calls
+case "$*" in *" install "*) test ! -e offline && rm no-venv ;; esac
 """
 
 
@@ -29,8 +37,10 @@ def checkout(tmp_path: Path) -> Path:
     """A folder with the Makefile, what it depends on, and a stand-in for Python named `python`."""
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / "python").write_text(STAND_IN)
-    (tmp_path / "python").chmod(0o755)
+    programs = {"python": STAND_IN, "apt-get": APT_GET, "id": "#!/bin/sh\necho 0\n"}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
     return tmp_path
 
 
@@ -38,6 +48,7 @@ def set_up(checkout: Path) -> subprocess.CompletedProcess[str]:
     command = ["make", "setup", "PYTHON=./python", "BROWSER=no"]
     outer = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "VENV")
     environment = {name: value for name, value in os.environ.items() if name not in outer}
+    environment["PATH"] = f"{checkout}{os.pathsep}{environment['PATH']}"
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -104,6 +115,20 @@ def test_a_python_that_is_too_old_is_named_and_refused(checkout: Path) -> None:
     done = set_up(checkout)
     assert done.returncode != 0
     assert "Python 3.11 or newer is needed" in done.stderr
+
+
+def test_a_missing_venv_module_is_installed_where_that_needs_no_question(checkout: Path) -> None:
+    (checkout / "no-venv").touch()
+    assert set_up(checkout).returncode == 0
+    assert "install -y --no-install-recommends python3-venv" in calls(checkout)
+
+
+def test_a_missing_venv_module_that_cannot_be_installed_is_named(checkout: Path) -> None:
+    (checkout / "no-venv").touch()
+    (checkout / "offline").touch()
+    done = set_up(checkout)
+    assert done.returncode != 0
+    assert "has no venv module, and it could not be installed: apt-get failed" in done.stderr
 
 
 def test_make_alone_lists_the_targets() -> None:
