@@ -1,0 +1,60 @@
+"""What a finished run must satisfy: even books, walks that reached their end, something found, little failed.
+
+Pure: sums in, findings out. A finding fails the run with exit code 1; what was committed stays committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kompas_crawler.books import Balance
+from kompas_crawler.items import Outcome, Walk
+
+BAD = (Outcome.FAILED, Outcome.UNPARSED, Outcome.BLOCKED)
+"""Outcomes of a requested article that leave a hole."""
+
+REQUESTED = (*BAD, Outcome.KEPT_NEW, Outcome.KEPT_CHANGED, Outcome.UNCHANGED, Outcome.GONE)
+"""Outcomes that only an article that was asked for can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a run is not good."""
+
+    gate: str
+    """`books`, `walks`, `found_too_little`, `failures` or `stopped`."""
+    message: str
+    """What was expected, what was found, and what to do next."""
+
+
+def findings(
+    balance: Balance, walks: Sequence[Walk], *, bad_share: float, tolerance: float, stopped: str | None
+) -> tuple[Finding, ...]:
+    """Return everything that keeps a run from being complete; empty when it is.
+
+    `bad_share` is the share of requested articles that ended in `BAD`; `stopped` says why the run ended early.
+    """
+    found: list[Finding] = []
+    if stopped:
+        found.append(Finding("stopped", f"The run was stopped early: {stopped}. Start it again; it goes on from here."))
+    if not balance.is_even:
+        shown = "; ".join(balance.off[:10]) or "the sums differ"
+        found.append(Finding("books", f"The books do not balance: {shown}. Please report this as a defect."))
+    if unfinished := [walk for walk in walks if not walk.is_finished]:
+        shown = ", ".join(f"{walk.day} {walk.site} ({walk.reason})" for walk in unfinished[:10])
+        message = f"{len(unfinished)} index walks did not reach the end: {shown}. Run these days again."
+        found.append(Finding("walks", message))
+    if walks and not balance.listed and all(walk.is_finished for walk in walks) and any(_is_wide(w) for w in walks):
+        days = len({walk.day for walk in walks})
+        message = f"The index listed no article on {days} days; the site lists hundreds a day. Look at it in a browser."
+        found.append(Finding("found_too_little", message))
+    if bad_share > tolerance:
+        message = f"{bad_share:.1%} of the requested articles failed or stayed unparsed (allowed: {tolerance:.1%})."
+        found.append(Finding("failures", f"{message} Their addresses and reasons are in visits/."))
+    return tuple(found)
+
+
+def _is_wide(walk: Walk) -> bool:
+    """Whether the walk was over a list that is never empty for a whole day."""
+    return walk.site in {"all", "news"}

@@ -1,0 +1,186 @@
+"""What one run is asked to do: the spider's arguments, checked before anything is fetched or written.
+
+Pure: takes the arguments as strings and today's date, returns a `Plan` or raises `UsageError` naming the argument, the
+value, what is allowed and an example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+
+from kompas_crawler.errors import UsageError
+from kompas_crawler.items import Route
+from kompas_crawler.site.sections import SECTION_ARGUMENTS, SITE_SLUGS, sections_of_site_slug, site_slug_of
+
+FOLLOWABLE = (Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT)
+"""The kinds of links that `follow=` may name, as the routes they are recorded under."""
+
+FIRST_DAY = date(1995, 9, 14)
+"""Kompas Online opened on this day; nothing can be listed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The checked arguments of one run."""
+
+    since: date
+    """First WIB day, inclusive."""
+    until: date
+    """Last WIB day, inclusive."""
+    sites: tuple[str, ...] = ("all",)
+    """`site=` slugs of the index that are walked for each day."""
+    sections: frozenset[str] | None = None
+    """Section slugs that are kept; null keeps every section."""
+    follow: frozenset[Route] = frozenset({Route.BACA_JUGA, Route.TERKINI})
+    """Kinds of links on article pages that are followed, within the window and the sections."""
+    depth: int = 1
+    """How many links away from a listed article is still followed."""
+    limit: int | None = None
+    """At most this many articles are fetched; null for no limit."""
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of the window, newest first: what is read today matters most today.
+
+        >>> [day.day for day in Plan(since=date(2021, 4, 1), until=date(2021, 4, 3)).days]
+        [3, 2, 1]
+        """
+        return tuple(self.until - timedelta(days=n) for n in range((self.until - self.since).days + 1))
+
+    def as_arguments(self) -> dict[str, str]:
+        """Return the arguments that ask for this plan, every one of them written out.
+
+        >>> Plan(since=date(2021, 4, 1), until=date(2021, 4, 3), depth=0).as_arguments()["until"]
+        '2021-04-03'
+        """
+        kept = sorted(self.sections) if self.sections is not None else ["all"]
+        arguments = {
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "sections": ",".join(kept),
+            "follow": ",".join(sorted(self.follow)) or "none",
+            "depth": str(self.depth),
+        }
+        return arguments if self.limit is None else {**arguments, "limit": str(self.limit)}
+
+    def refusal(self, section: str, day: date) -> str | None:
+        """Return why an article of that section and WIB day is not asked for, or null when it is.
+
+        >>> plan = Plan(since=date(2021, 4, 1), until=date(2021, 4, 3), sections=frozenset({"global"}))
+        >>> plan.refusal("global", date(2021, 4, 2)), plan.refusal("bola", date(2021, 4, 2))
+        (None, 'other_section')
+        >>> plan.refusal("global", date(2018, 1, 1))
+        'outside_window'
+        """
+        if not self.since <= day <= self.until:
+            return "outside_window"
+        if self.sections is not None and section not in self.sections:
+            return "other_section"
+        return None
+
+
+def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
+    """Return the plan that spider arguments ask for; without any, today and yesterday of every section.
+
+    `today` is the current WIB day. Raises `UsageError` for unknown names and unusable values.
+
+    >>> plan = read_arguments({"since": "2021-04-01", "sections": "news"}, today=date(2021, 4, 30))
+    >>> plan.sites, sorted(plan.sections)
+    (('news',), ['global', 'megapolitan', 'nasional', 'regional'])
+    >>> read_arguments({"since": "14/04/2021"}, today=date(2026, 1, 1))
+    Traceback (most recent call last):
+    ...
+    kompas_crawler.errors.UsageError: since='14/04/2021' is not a day; give YYYY-MM-DD, e.g. -a since=2021-04-14
+    """
+    known = {"since", "until", *(f.name for f in fields(Plan) if f.name != "sites")}
+    if unknown := sorted(set(arguments) - known):
+        raise UsageError(f"unknown argument {unknown[0]!r}; the spider takes {', '.join(sorted(known))}")
+    since, until = _window(arguments, today)
+    sites, sections = _sections(arguments.get("sections"))
+    return Plan(
+        since=since,
+        until=until,
+        sites=sites,
+        sections=sections,
+        follow=_follow(arguments.get("follow", "baca_juga,terkini")),
+        depth=_count("depth", arguments.get("depth", "1"), least=0),
+        limit=_count("limit", arguments["limit"], least=1) if "limit" in arguments else None,
+    )
+
+
+def _window(arguments: Mapping[str, str], today: date) -> tuple[date, date]:
+    if "until" in arguments and "since" not in arguments:
+        raise UsageError(f"until={arguments['until']!r} needs a since; give both, e.g. -a since=2021-04-01")
+    until = _day("until", arguments["until"]) if "until" in arguments else today
+    since = _day("since", arguments["since"]) if "since" in arguments else today - timedelta(days=1)
+    if since > until:
+        raise UsageError(f"since={since} is after until={until}; give the earlier day as since")
+    if until > today:
+        raise UsageError(f"until={until} is in the future; the last day that can be asked for is {today} (WIB)")
+    if since < FIRST_DAY:
+        raise UsageError(f"since={since} is before the site existed; the first day is {FIRST_DAY}")
+    return since, until
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        if len(text) != len("2021-04-14"):  # the compact 20210414 is ISO too, but not what we document
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{name}={text!r} is not a day; give YYYY-MM-DD, e.g. -a {name}=2021-04-14"
+        raise UsageError(message) from None
+
+
+def _words(name: str, text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise UsageError(f"{name}={text!r} holds an empty name; give names parted by commas")
+    return list(dict.fromkeys(words))
+
+
+def _sections(text: str | None) -> tuple[tuple[str, ...], frozenset[str] | None]:
+    """Return the `site=` slugs to walk and the section slugs to keep."""
+    if text is None:
+        return ("all",), None
+    sites: list[str] = []
+    kept: set[str] = set()
+    words = _words("sections", text)
+    if "all" in words:
+        return ("all",), None
+    for word in words:
+        if word in SITE_SLUGS:
+            sites.append(word)
+            kept |= sections_of_site_slug(word)
+        elif word in SECTION_ARGUMENTS:
+            sites.append(site_slug_of(word))
+            kept.add(word)
+        else:
+            allowed = ", ".join(sorted(SECTION_ARGUMENTS))
+            raise UsageError(f"sections={text!r} names {word!r}, which is no section; allowed: {allowed}")
+    if "all" in sites:  # the widest list holds them all; walking a narrower one too would ask twice
+        return ("all",), frozenset(kept)
+    return tuple(sorted(set(sites))), frozenset(kept)
+
+
+def _follow(text: str) -> frozenset[Route]:
+    if text == "none":
+        return frozenset()
+    routes = {route.value: route for route in FOLLOWABLE}
+    words = _words("follow", text)
+    if unknown := [word for word in words if word not in routes]:
+        allowed = ", ".join(routes)
+        raise UsageError(f"follow={text!r} names {unknown[0]!r}; allowed: none, or any of {allowed}")
+    return frozenset(routes[word] for word in words)
+
+
+def _count(name: str, text: str, *, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise UsageError(f"{name}={text!r} is not usable; give a whole number from {least} up")
+    return number
