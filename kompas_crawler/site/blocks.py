@@ -1,0 +1,234 @@
+"""How a container of HTML becomes lines on the screen: blocks, line breaks, blank lines, table rows.
+
+It walks the tree once, in page order and without recursion, leaves out the elements that `boilerplate` names and says
+so, and marks where links begin and end. What the lines mean is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from selectolax.lexbor import LexborNode
+
+from kompas_crawler.site.boilerplate import Rule, element_rule, holds_article_by_accident
+
+LINK_START: Final = "\ufdd0"
+"""Stands in a line where a link begins: a code point that no text may hold."""
+LINK_END: Final = "\ufdd1"
+"""Stands in a line where a link ends."""
+
+_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_OTHER_BLOCKS: Final = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
+    " footer form header hgroup hr html legend li main menu nav ol p pre search section summary table tbody tfoot thead"
+    " tr ul"
+)
+_BLOCKS: Final = _HEADINGS.union(_OTHER_BLOCKS.split())
+_CELLS: Final = frozenset(("td", "th"))
+_CODE: Final = frozenset(("script", "style", "noscript", "iframe", "template"))
+# A line of zero-width characters alone is blank.
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+_SHORTEST_ACCIDENT: Final = 200
+
+
+class Tag(NamedTuple):
+    """An opening `<a>`."""
+
+    href: str
+    classes: str | None
+
+
+class Line(NamedTuple):
+    """Text up to a line break or the border of its block, white space as in the source."""
+
+    raw: str
+    """Each link stands between `LINK_START` and `LINK_END`."""
+    tags: list[Tag]
+    """The links, in the order of their marks."""
+
+
+class Block(NamedTuple):
+    """The lines between two borders: of a block, of a table row, or a blank line."""
+
+    lines: list[Line]
+    """Never empty, each with something to read."""
+    is_heading: bool
+    rule: Rule | None
+    """Set for loose text directly inside an element that should go but had swallowed the article."""
+
+
+class Dropped(NamedTuple):
+    """An element that is left out, with everything in it."""
+
+    rule: Rule
+    node: LexborNode
+    text: str
+    """White space collapsed; may be empty."""
+
+
+def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
+    """The blocks and the left-out elements of a container, in page order. The tree is not changed.
+
+    A row of a table is one block, its cells parted by one space; a row of a single cell is laid out like any other
+    block. An element that seems to have swallowed the article, for want of a closing tag, is not left out: only the
+    loose text in it is, as a block with a `rule`.
+    """
+    writer = _Writer()
+    frame = _Frame(container, _Leave.NOTHING, False, False, None)
+    stack: list[_Frame] = []
+    node = container.first_child
+    while node is not None or stack:
+        if node is None:
+            if frame.leave is _Leave.BLOCK:
+                yield from writer.end_block(frame)
+            elif frame.leave is _Leave.LINK:
+                writer.close_link()
+            elif frame.leave is _Leave.SPACE:
+                writer.write(" ")
+            node, frame = frame.node.next, stack.pop()
+            continue
+        tag = node.tag or ""
+        child = None
+        if tag == "-text":
+            writer.write(node.text_content or "")
+        elif tag == "br":
+            if frame.in_row:
+                writer.write(" ")
+            elif writer.is_second_break():
+                yield from writer.end_block(frame)
+        elif not tag.startswith("-"):
+            attributes = node.attributes
+            rule = element_rule(tag, attributes)
+            is_block = tag in _BLOCKS or tag in _CELLS
+            if is_block:
+                if frame.in_row:
+                    writer.write(" ")
+                else:
+                    yield from writer.end_block(frame)
+            loose_rule = None if is_block else frame.loose_rule
+            if rule is not None:
+                if _is_accident(rule, node):
+                    loose_rule, rule = rule, None
+                else:
+                    yield Dropped(rule, node, _text(node))
+            if rule is None and (child := node.first_child) is not None:
+                stack.append(frame)
+                frame = _enter(node, tag, attributes, frame, loose_rule, writer)
+        node = child if child is not None else node.next
+    yield from writer.end_block(frame)
+
+
+class _Leave(Enum):
+    """What happens where an element ends."""
+
+    NOTHING = auto()
+    BLOCK = auto()
+    SPACE = auto()
+    LINK = auto()
+
+
+class _Frame(NamedTuple):
+    """An open element."""
+
+    node: LexborNode
+    leave: _Leave
+    is_heading: bool
+    in_row: bool
+    loose_rule: Rule | None
+
+
+def _enter(
+    node: LexborNode,
+    tag: str,
+    attributes: dict[str, str | None],
+    outer: _Frame,
+    loose_rule: Rule | None,
+    writer: _Writer,
+) -> _Frame:
+    leave = _Leave.NOTHING
+    in_row = outer.in_row
+    if tag in _BLOCKS or tag in _CELLS:
+        leave = _Leave.SPACE if in_row else _Leave.BLOCK
+        in_row = in_row or (tag == "tr" and _has_many_cells(node))
+    elif tag == "a" and (href := attributes.get("href")) and writer.link is None:
+        leave = _Leave.LINK
+        writer.open_link(Tag(href, attributes.get("class")))
+    return _Frame(node, leave, outer.is_heading or tag in _HEADINGS, in_row, loose_rule)
+
+
+def _has_many_cells(row: LexborNode) -> bool:
+    return sum(child.tag in _CELLS for child in row.iter()) > 1
+
+
+def _is_accident(rule: Rule, node: LexborNode) -> bool:
+    if node.first_child is None or len(node.text()) < _SHORTEST_ACCIDENT:
+        return False
+    return holds_article_by_accident(rule, [paragraph.text() for paragraph in node.css("p")])
+
+
+def _text(node: LexborNode) -> str:
+    if node.first_child is None or node.tag in _CODE:
+        return ""
+    parts = (
+        text.text_content or ""
+        for text in node.traverse(include_text=True)
+        if text.tag == "-text" and (text.parent is None or text.parent.tag not in _CODE)
+    )
+    return " ".join(" ".join(parts).split())
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects text into lines and lines into blocks."""
+
+    lines: list[Line] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
+    link: Tag | None = None
+    has_ink: bool = False
+    after_break: bool = False
+
+    def write(self, text: str) -> None:
+        if LINK_START in text or LINK_END in text:
+            text = text.replace(LINK_START, "").replace(LINK_END, "")
+        self.parts.append(text)
+        if not self.has_ink and text and not text.isspace() and text.strip().strip(_INVISIBLE):
+            self.has_ink = True
+            self.after_break = False
+
+    def open_link(self, tag: Tag) -> None:
+        self.link = tag
+        self.tags.append(tag)
+        self.parts.append(LINK_START)
+
+    def close_link(self) -> None:
+        self.link = None
+        self.parts.append(LINK_END)
+
+    def is_second_break(self) -> bool:
+        """Ends the line at a `<br>`; whether this break follows another with nothing to read between them."""
+        is_second = self.after_break and not self.has_ink
+        self._end_line()
+        self.after_break = True
+        return is_second
+
+    def end_block(self, frame: _Frame) -> Iterator[Block]:
+        self._end_line()
+        self.after_break = False
+        if self.lines:
+            lines, self.lines = self.lines, []
+            yield Block(lines, frame.is_heading, frame.loose_rule)
+
+    def _end_line(self) -> None:
+        """A link that goes on across the end of a line is closed there and opened again."""
+        link = self.link
+        if link is not None:
+            self.close_link()
+        if self.has_ink:
+            self.lines.append(Line("".join(self.parts), self.tags))
+        self.parts, self.tags, self.has_ink = [], [], False
+        if link is not None:
+            self.open_link(link)

@@ -1,0 +1,285 @@
+"""What inside an article's container is not body text: elements by their markup, lines by their words.
+
+Two closed lists, each entry under one named rule, from the saved pages of 2015–2026. They are narrow on purpose: a
+line is boilerplate by a whole phrase of the site, never by a word such as "Kompas.com", and an element by an exact
+class, never by a part of one (`[class*=video]` and `[class*=ads]` take away real text). Lines that point to another
+article need their links to be known and are judged in `link_lines`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Rule(StrEnum):
+    """Why a piece of an article's container is no body text. A closed list."""
+
+    MACHINERY = "machinery"
+    """Scripts, styles, frames, forms and drawings: nothing there is text of the page."""
+    ADVERTISEMENT = "advertisement"
+    """Advertising slots and the marks of the site's own layout scripts."""
+    CAPTION = "caption"
+    """Photos, infographics and videos inside the body: caption and credit."""
+    EMBED = "embed"
+    """Fallback text of a post embedded from a social network."""
+    WIDGET = "widget"
+    """Pager, tags, credits, sharing, comments, walls and other parts of the page around the text."""
+    LINK_BOX = "link_box"
+    """A box of links to other articles; its links are kept as Baca juga."""
+    LINK_LINE = "link_line"
+    """A line that only points to another article ("Baca juga: …"); its links are kept as Baca juga."""
+    CALL = "call"
+    """Calls and promotions: Telegram, WhatsApp, Google News, application, Kompas.com+, appeals, copyright."""
+    PAGER = "pager"
+    """Teasers of the next part ("Halaman selanjutnya")."""
+    TOPIC = "topic"
+    """Topic links and tags written as a line ("Topik pilihan: …", "Tag: …")."""
+    SYNDICATION = "syndication"
+    """Notice that the text appeared elsewhere ("Artikel ini telah tayang di …")."""
+    SOURCE = "source"
+    """Sources and writers' credits written as a line ("Sumber: KOMPAS.com (Penulis: … | Editor: …)")."""
+    BYLINE = "byline"
+    """Writer named in a line above the text ("Oleh: …")."""
+    PROFILE = "profile"
+    """Profile of a columnist ("*Penulis adalah …")."""
+
+
+_MACHINERY_TAGS: Final = (
+    "script style link meta noscript iframe object embed template svg canvas audio video"
+    " form input button select textarea map dialog"
+)
+_TAG_RULES: Final[dict[str, Rule]] = dict.fromkeys(_MACHINERY_TAGS.split(), Rule.MACHINERY) | {
+    "figure": Rule.CAPTION,
+    "figcaption": Rule.CAPTION,
+    "aside": Rule.WIDGET,
+    "nav": Rule.WIDGET,
+    "twitter-widget": Rule.EMBED,
+}
+
+# Exact class names; `\S*` only after a prefix that the site uses for one component.
+_CLASSES: Final[dict[Rule, str]] = {
+    Rule.ADVERTISEMENT: (
+        r"ads-on-body|ads-partner-wrap|ads-banner\S*|advertisement|adsbygoogle|native-wrap|kid-wrap|kompasidRec\S*"
+        r"|liftdown_v2_tanda|fb-quote|avcircle|restricted-holder-bottom"
+    ),
+    Rule.CAPTION: (
+        r"photo|photo-infographic|photo__\S+|photo-caption|infographic|infografik|infografis|video|wSpec|pb_10"
+        r"|caption|image-caption|img-caption|wp-caption|wp-caption-text|media-action-overlay"
+    ),
+    Rule.EMBED: (
+        r"twitter-tweet|twitter-video|twitter-timeline|instagram-media|tiktok-embed|fb-post|fb-video"
+        r"|fb-xfbml-parse-ignore|text-post-media|bluesky-embed|reddit-card|reddit-embed-bq|imgur-embed-pub"
+    ),
+    Rule.WIDGET: (
+        r"gate-kgplus\S*|read__paging|paging|paging__\S+|kcm-read-paging|pickwords|tagsCloud-tag|tag__article\S*"
+        r"|read__tagging|read__credit\S*|credit|credit-\S+|creditModal|opinion__\S+|komentar-bar|share__\S+"
+    ),
+    Rule.LINK_BOX: (
+        r"inject-baca-juga\S*|read__bacajuga|kcm-read-terkait|articleRelated\S*|article__related\S*|inner__sidebar"
+    ),
+}
+_CLASS: Final = re.compile(
+    r"(?:^|\s)(?:" + "|".join(f"(?P<{rule.name}>{names})" for rule, names in _CLASSES.items()) + r")(?=\s|$)"
+)
+_ID: Final = re.compile(r"div-gpt\S*|google_ads\S*|kid-wrap|fb-root|creditModal")
+
+
+def element_rule(tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
+    """The rule that takes an element with all its text out of the body; None when it stays.
+
+    >>> element_rule("div", {"class": "photo", "id": "5f38"}), element_rule("div", {"class": "photography"})
+    (<Rule.CAPTION: 'caption'>, None)
+    """
+    rule = _TAG_RULES.get(tag)
+    if rule is not None or not attributes:
+        return rule
+    if (classes := attributes.get("class")) and (match := _CLASS.search(classes)):
+        return Rule[match.lastgroup or ""]
+    if (element_id := attributes.get("id")) and _ID.fullmatch(element_id):
+        return Rule.ADVERTISEMENT
+    return Rule.WIDGET if "data-modal-target" in attributes else None
+
+
+def holds_article_by_accident(rule: Rule, texts: list[str]) -> bool:
+    """Whether a removed element has swallowed the article, as one whose closing tag is missing does.
+
+    Takes the texts of the `<p>` inside it. A caption or an advertising slot has no two paragraphs of running text.
+
+    >>> holds_article_by_accident(Rule.CAPTION, ["Petugas memeriksa kendaraan."])
+    False
+    """
+    if rule not in (Rule.ADVERTISEMENT, Rule.CAPTION):
+        return False
+    return sum(len(text.split()) >= _RUNNING_TEXT_WORDS for text in texts) >= 2
+
+
+_RUNNING_TEXT_WORDS: Final = 8
+
+# Phrases of the site's own templates: wherever one begins, the rest of the line is the call.
+_CALL: Final = re.compile(
+    "|".join(
+        (
+            r"dapatkan update berita pilihan dan breaking news",
+            r"simak breaking news dan berita pilihan",
+            r"mari bergabung di grup telegram \W*kompas",
+            r"pilih saluran andalanmu akses berita",
+            r"pastikan kamu sudah install aplikasi whatsapp",
+            r"anda harus install aplikasi telegram",
+            r"baca berita tanpa iklan\.? gabung kompas",
+            r"kompas\.?com ?\+ baca berita tanpa iklan",
+            r"(?:dalam [^.,]{3,40}, )?kompas\.com berkomitmen memberikan fakta jernih",
+            r"ikuti terus update topik ini dan notifikasi",
+            r"kirimkan apresiasi spesial untuk mendukung jurnalisme",
+            r"(?:segera lengkapi data dirimu|tulis komentarmu) [^.]{0,40}#jernihberkomentar",
+            r"dapatkan informasi,? (?:inspirasi )?dan insight (?:pilihan redaksi|di email)",
+            r"copyright (?:© |\(c\) )?20\d\d ?[-–] ?20\d\d,? pt\.? kompas cyber media",
+        )
+    ),
+    re.IGNORECASE,
+)
+# One of these is in every text that `_CALL` finds: a plain search is many times cheaper than the pattern.
+_CALL_WORDS: Final = ("kompas", "breaking news", "saluran", "aplikasi", "topik", "apresiasi", "#jernih", "insight")
+
+_INVITATION: Final = r"(?:ikuti|follow|cek|dapatkan|baca|simak|gabung|yuk)\b[^.]{0,120}"
+_CHANNEL: Final = (
+    r"(?:google (?:news|berita)|(?:channel|kanal|saluran|grup|group) (?:whatsapp|wa|telegram)|whatsapp channel)\b"
+)
+_ALREADY: Final = r"(?:(?:telah|sudah|pernah|pertama kali|juga) )*"
+# By rule: the most words that such a line has, and how it begins.
+_LINE_STARTS: Final[dict[Rule, tuple[int, tuple[str, ...]]]] = {
+    Rule.CALL: (
+        80,
+        (
+            rf"{_INVITATION}\b(?:kompas(?:\.?com)?|kami)\b[^.]{{0,120}}{_CHANNEL}",
+            rf"{_INVITATION}{_CHANNEL}[^.]{{0,40}}\bkompas\b",
+            r"(?:unduh|download) (?:sekarang )?aplikasi kompas\.?com",
+            r"(?:unduh|download)(?: aplikasi)?(?: sekarang)?\W*(?:https?://kmp\.im/\S*)?$",
+            r"gabung(?: sekarang)? kompas\.?com ?(?:\+|plus)",
+            r"nikmati kenyamanan (?:mem)?baca tanpa iklan",
+            r"dukung keberlanjutan jurnalisme",
+            r"berikan apresiasi sekarang",
+            r"membership: https?://kmp\.im",
+            r"(?:https?://)?(?:t\.me/kompas|(?:www\.)?whatsapp\.com/channel/0029VaFPbedBPzjZrk13HO3D|kmp\.im/)\S*$",
+        ),
+    ),
+    Rule.PAGER: (
+        30,
+        (
+            r"(?:(?:klik|buka|baca|simak|lanjut(?:kan)?|bersambung|ke|di) )*halaman (?:selanjut|berikut)nya\W*(?:$|:)",
+            r"halaman\W*\d+(?:\W+\d+)+(?:\W+(?:show all|tampilkan semua|selanjutnya))?\W*$",
+            r"(?:show all|next page)\W*$",
+        ),
+    ),
+    Rule.TOPIC: (20, (r"topik (?:pilihan|terkait|populer)\b", r"tags? ?:")),
+    Rule.SYNDICATION: (
+        80,
+        (
+            rf"(?:sebagian )?(?:artikel|berita|tulisan) ini {_ALREADY}(?:di)?tayang(?:kan)?\b",
+            r"this (?:article|story) (?:was|has been) (?:first |originally )?published (?:in|on|by)\b",
+        ),
+    ),
+    Rule.SOURCE: (
+        60,
+        (
+            r"(?:sumber|source) ?: ?\S",
+            r"(?:penulis|reporter|kontributor)\b[^.]{2,200}\| ?editor\b",
+            r"(?:kompas\.?com|tribun[\w.]*|antara) ?[/|][^()]{2,160}\)\W*$",
+        ),
+    ),
+    Rule.EMBED: (
+        40,
+        (
+            r"view this post on instagram\b",
+            r"lihat (?:postingan|pos) ini di instagram\b",
+            r"(?:a post shared by|(?:sebuah kiriman|postingan) dibagikan oleh) .*\(@[\w.]+\)",
+            r"(?:https?://)?pic\.twitter\.com/\w+\W*$",
+        ),
+    ),
+    Rule.ADVERTISEMENT: (8, (r"(?:advertisement|scroll to continue with content)\W*$",)),
+}
+_LINES: Final = tuple(
+    (rule, re.compile("|".join(starts), re.IGNORECASE), most_words)
+    for rule, (most_words, starts) in _LINE_STARTS.items()
+)
+# The first letters of everything `_LINES` may match, lead punctuation aside: most lines are settled by this alone.
+_LINE_START: Final = re.compile(
+    r"[\W_]*(?:ikuti|follow|cek|dapatkan|baca|simak|gabung|yuk|unduh|download|nikmati|dukung|berikan|membership|http"
+    r"|t\.me|www|whatsapp|kmp|klik|buka|lanjut|bersambung|ke|di|halaman|show|next|topik|tag|sebagian|artikel|berita"
+    r"|tulisan|this|sumber|source|penulis|reporter|kontributor|kompas|tribun|antara|view|lihat|a post|sebuah|posting"
+    r"|pic|advertisement|scroll)",
+    re.IGNORECASE,
+)
+_LEAD: Final = re.compile(r"[\W_]*")
+
+
+def call_start(text: str) -> int | None:
+    """Where in a line a call of the site begins; from there on nothing is body text. None without a call.
+
+    >>> call_start('Sekian. Dapatkan update berita pilihan dan breaking news setiap hari.')
+    8
+    """
+    lowered = text.lower()
+    if not any(word in lowered for word in _CALL_WORDS):
+        return None
+    match = _CALL.search(text)
+    return match.start() if match else None
+
+
+def line_rule(text: str) -> Rule | None:
+    """The rule that takes a whole line of text out of the body; None when it stays.
+
+    >>> line_rule("Artikel ini telah tayang di Tribunnews.com dengan judul Contoh")
+    <Rule.SYNDICATION: 'syndication'>
+    >>> line_rule("Kompas.com menghubungi Dinas Pendidikan, Senin.") is None
+    True
+    """
+    if not _LINE_START.match(text):
+        return None
+    lead = _LEAD.match(text)
+    start = lead.end() if lead else 0
+    words = len(text.split())
+    for rule, pattern, most_words in _LINES:
+        if words <= most_words and pattern.match(text, start):
+            return rule
+    return None
+
+
+_BYLINE: Final = re.compile(r"\W*(?:Oleh|OLEH)\b\s*(?P<colon>:?)\s*[A-Z](?!.*KOMPAS\.com)")
+_BYLINE_WORDS: Final = 25
+
+
+def is_byline(text: str) -> bool:
+    """Whether a line near the top only names the writer: `Oleh: Nama | Jabatan`, `Oleh Nama dan Nama`.
+
+    >>> is_byline("Oleh: Rina Wijaya dan Budi Santoso"), is_byline("Oleh karena itu, warga mengungsi.")
+    (True, False)
+    """
+    match = _BYLINE.match(text)
+    if match is None or len(text.split()) > _BYLINE_WORDS:
+        return False
+    return bool(match["colon"]) or text[-1].isalnum()
+
+
+_PROFILE: Final = re.compile(
+    r"(?P<mark>[\W_]*)(?:(?:para )?penulis (?:adalah|merupakan|kini|saat ini)\b|tentang penulis\b"
+    r"|the (?:author|writer)s? (?:is|are)\b)",
+    re.IGNORECASE,
+)
+_PROFILE_WORDS: Final = 80
+
+
+def is_profile(text: str, *, is_last: bool) -> bool:
+    """Whether a line is a columnist's profile: set off by an asterisk or bracket, or the last line of the text.
+
+    >>> is_profile("*) Penulis adalah pengamat penerbangan", is_last=False)
+    True
+    >>> is_profile("Penulis adalah orang yang menulis.", is_last=False)
+    False
+    """
+    match = _PROFILE.match(text)
+    if match is None or len(text.split()) > _PROFILE_WORDS:
+        return False
+    return is_last or bool(match["mark"].strip())

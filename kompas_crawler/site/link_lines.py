@@ -1,0 +1,185 @@
+"""Lines that only point to another article: "Baca juga: …", "(Baca: …)", a lone headline that is a link.
+
+Such a line is known by what stands around its links, not by their class: 2–10 % of `a.inner-link-baca-juga` stand
+inside real sentences, and some lines lack the class. So a line is read with every link's text replaced by one mark
+(`LINK`), and a link line is one whose remaining words are a closed set. It knows nothing of HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from kompas_crawler.site.addresses import clean_url, is_site_host, parse_article_address
+
+LINK: Final = "\ufdd0"
+"""Stands for one link in a masked line: a code point that no text may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One link as the page has it."""
+
+    text: str
+    """Its text, white space collapsed."""
+    url: str
+    """Absolute address without tracking parameters; canonical when it is an article of the site."""
+    article_id: str | None
+    """Key of the target when it is an article of the site, else null."""
+    is_cross_link: bool
+    """It leads to an article or other page of the site, or the editors' tool marked it as a cross link."""
+
+
+def make_anchor(text: str, href: str, classes: str | None, base_url: str) -> Anchor | None:
+    """The link of an `<a>`; None when it is no link to a page: a tag's, `mailto:`, a script, a broken address.
+
+    Automatic tag links are text: the site sets them around any word that is one of its tags.
+
+    >>> make_anchor("Judul", "/read/2021/04/14/205938370/a?utm_source=x", None, "https://bola.kompas.com/").url
+    'https://bola.kompas.com/read/2021/04/14/205938370/a'
+    >>> make_anchor("mobil", "https://www.kompas.com/tag/mobil", "inner-link-tag", "https://www.kompas.com/") is None
+    True
+    """
+    marks = (classes or "").split()
+    try:
+        absolute = urljoin(base_url, href.strip())
+        parts = urlsplit(absolute)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or "inner-link-tag" in marks:
+        return None
+    address = parse_article_address(absolute)
+    if address is not None:
+        return Anchor(text, address.url, address.article_id, is_cross_link=True)
+    is_on_site = is_site_host(host)
+    if is_on_site and parts.path.startswith("/tag/"):
+        return None
+    # `jeo.kompas.com/some-story` is a page to read, `www.kompas.com/tren` a section.
+    is_page = is_on_site and parts.path.rstrip("/").count("/") >= (2 if host.startswith("www.") else 1)
+    return Anchor(text, clean_url(absolute), None, is_cross_link=is_page or "inner-link-baca-juga" in marks)
+
+
+_LINK_RUN: Final = rf"(?:[^\w{LINK}]*(?:(?:dan|serta|atau|and|or)\b[^\w{LINK}]*)?{LINK})+"
+_STRONG_LEAD: Final = (
+    r"(?:baca|simak|lihat|tonton|cek|dengar(?:kan)?)\s*(?:juga|pula|lagi)|baca\s+selengkapnya"
+    r"|baca\s+(?:berita|artikel)\s+(?:lainnya|terkait|selengkapnya|menarik\s+lainnya)"
+    r"|(?:berita|artikel)\s+(?:terkait|lainnya)|read\s+(?:also|more)|also\s+read|see\s+also|watch\s+also"
+    r"|related\s+(?:articles?|stor(?:y|ies)|news)"
+)
+_COLON: Final = r"\s*[:：]\s*"
+
+_LEAD_ONLY: Final = re.compile(rf"[\W_]*(?:{_STRONG_LEAD}|baca)(?:{_COLON}|\W*$)[\W_]*$", re.IGNORECASE)
+_STARTS: Final = re.compile(rf"[^\w{LINK}]*(?:{_STRONG_LEAD}){_COLON}(?P<run>{_LINK_RUN})?", re.IGNORECASE)
+_STARTS_WEAKLY: Final = re.compile(
+    rf"[^\w{LINK}]*(?:baca|simak|lihat|tonton|read){_COLON}(?P<run>{_LINK_RUN})", re.IGNORECASE
+)
+_INSIDE: Final = re.compile(
+    r"(?:(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT)\s+(?:[Jj]uga|JUGA|[Pp]ula|PULA)|(?:Read|READ)\s+(?:[Aa]lso|ALSO))"
+    rf"{_COLON}{_LINK_RUN}"
+)
+_IN_BRACKETS: Final = re.compile(
+    rf"[(\[]\s*(?:baca|simak|lihat|tonton|read)(?:\s+(?:juga|pula|selengkapnya|also))?\s*[:：]?{_LINK_RUN}[^\w{LINK}]*?[)\]]",
+    re.IGNORECASE,
+)
+_IN_BRACKETS_UNLINKED: Final = re.compile(r"\W*\(\s*baca(?:\s+juga)?\s*:[^()]*\)\W*$", re.IGNORECASE)
+_LINKS_ONLY: Final = re.compile(rf"[^\w{LINK}]*(?:{LINK}[^\w{LINK}]*)+$")
+
+# "Berita selengkapnya bisa dibaca di sini": every word outside the links is one of these, and one is a verb of reading.
+_READING_WORDS: Final = (
+    "baca bacalah dibaca membaca simak disimak menyimak lihat dilihat klik selengkapnya read see here"
+)
+_OTHER_POINTING_WORDS: Final = (
+    "juga pula berita beritanya artikel informasi info ulasan ulasannya kabar kisah kisahnya cerita laporan tulisan"
+    " lengkap lengkapnya untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu"
+    " anda dan atau serta melalui lewat the also more story full on about"
+)
+_READING: Final = frozenset(_READING_WORDS.split())
+_POINTING: Final = _READING.union(_OTHER_POINTING_WORDS.split())
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_MOST_POINTING_WORDS: Final = 12
+_MOST_UNLINKED_WORDS: Final = 40
+# A rest this long is a sentence of the body that lost its line break, a shorter one the end of a headline.
+_SENTENCE_WORDS: Final = 6
+_LEAD_IN_LINK: Final = re.compile(rf"[\W_]*(?:{_STRONG_LEAD}|juga|baca){_COLON}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What of a masked line points elsewhere."""
+
+    cuts: tuple[tuple[int, int], ...] = ()
+    """Spans of the masked line that are no body text, in order."""
+    awaits_link: bool = False
+    """The line is a lead without its link ("Baca juga:"): the next line may be the link."""
+
+
+BODY: Final = Verdict()
+"""Nothing of the line points elsewhere."""
+
+
+def link_text(text: str) -> str:
+    """The text of a link without a lead that stands inside it.
+
+    >>> link_text("Baca juga: Harga Cabai Naik")
+    'Harga Cabai Naik'
+    """
+    match = _LEAD_IN_LINK.match(text)
+    return text[match.end() :] if match and match.end() < len(text) else text
+
+
+def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaited: bool, continues: bool) -> Verdict:
+    """What of a line points to another article.
+
+    `anchors` are the links in the order of their marks. `is_awaited`: the line before was a lead without its link.
+    `continues`: the line goes on a sentence of the line before it (a single `<br>` between them). A heading that is
+    one link stays: it is the headline of a round-up.
+
+    >>> target = make_anchor("Judul", "https://www.kompas.com/tren/read/2021/04/14/205938365/a", None, "")
+    >>> judge(f"Baca juga: {LINK}", [target], is_heading=False, is_awaited=False, continues=False).cuts
+    ((0, 12),)
+    >>> judge(f"Baca juga {LINK} dari warga.", [target], is_heading=False, is_awaited=False, continues=False).cuts
+    ()
+    """
+    whole = Verdict(((0, len(masked)),))
+    if not anchors:
+        return _judge_unlinked(masked, whole)
+    if _LINKS_ONLY.match(masked):
+        is_led = any(_LEAD_IN_LINK.match(anchor.text) for anchor in anchors)
+        is_lone = not (is_heading or continues) and all(anchor.is_cross_link for anchor in anchors)
+        return whole if is_awaited or is_led or is_lone else BODY
+    start = _STARTS.match(masked) or _STARTS_WEAKLY.match(masked)
+    if start is not None:
+        return _judge_led(masked, start, whole)
+    if _only_points(masked, anchors):
+        return whole
+    found = [*_INSIDE.finditer(masked), *_IN_BRACKETS.finditer(masked)]
+    return Verdict(tuple(sorted(match.span() for match in found)))
+
+
+def _judge_unlinked(masked: str, whole: Verdict) -> Verdict:
+    if _LEAD_ONLY.match(masked):
+        return Verdict(whole.cuts, awaits_link=True)
+    is_short = len(masked.split()) <= _MOST_UNLINKED_WORDS
+    return whole if is_short and (_STARTS.match(masked) or _IN_BRACKETS_UNLINKED.match(masked)) else BODY
+
+
+def _judge_led(masked: str, start: re.Match[str], whole: Verdict) -> Verdict:
+    rest = masked[start.end() :]
+    words = len(_WORD.findall(rest))
+    if start["run"] is None:
+        return whole if words <= _MOST_UNLINKED_WORDS else BODY
+    return whole if words < _SENTENCE_WORDS else Verdict(((0, start.end()),))
+
+
+def _only_points(masked: str, anchors: Sequence[Anchor]) -> bool:
+    words = [word.lower() for word in _WORD.findall(masked)]
+    return (
+        len(words) <= _MOST_POINTING_WORDS
+        and _POINTING.issuperset(words)
+        and not (_READING.isdisjoint(words) and _READING.isdisjoint(" ".join(a.text for a in anchors).lower().split()))
+        and all(anchor.is_cross_link for anchor in anchors)
+    )
