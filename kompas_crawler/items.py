@@ -177,6 +177,8 @@ class ChangeKind(StrEnum):
     """Any other column that a page fills (tags, image, breadcrumbs, …)."""
     GONE = "gone"
     """The page was removed; the text of the last revision is kept."""
+    BACK = "back"
+    """The page answers again after it was gone, and says the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ PAGE_COLUMNS: Final = (
 """What a page says: the fields of `items.Article`, in their order."""
 
 RECORD_COLUMNS: Final = (
-    _column("revision", pa.int32(), "Number of this revision, from 1 in the order in which they were recorded."),
+    _column("revision", pa.int32(), "Number of this revision, from 1 in the order in which they were recorded; not every number need be kept."),
     _column("content_hash", HASH, "Digest of title and body; white space and Unicode form make no difference."),
     _column(
         "duplicate_of",
@@ -155,8 +155,9 @@ REVISIONS: Final = pa.schema(
     ],
     metadata={TABLE_KEY: b"revisions"},
 )
-"""`revisions/`: superseded rows. What was valid at an instant is, per article, the row of articles and revisions
-together with the smallest `replaced_at` after it (none counts as infinity), if `first_seen_at` is not after it."""
+"""`revisions/`: superseded rows, in the month that the key names. Valid at an instant is, of the rows of articles and
+revisions of one article with `fetched_at` <= instant < `replaced_at` (none counts as infinity), the one with the
+smallest `replaced_at`, and of several such the one with the latest `fetched_at`."""
 
 LINKS: Final = pa.schema(
     [

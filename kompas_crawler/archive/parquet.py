@@ -1,0 +1,232 @@
+"""Parquet files of the archive: written sorted in row groups a reader can skip, rewritten row group by row group.
+
+Knows how the file of each table is ordered and encoded. Refuses to know what a row means and which file comes next.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from kompas_crawler.archive import schema as schemas
+from kompas_crawler.archive.storage import Storage, refusals
+from kompas_crawler.errors import ArchiveError, SchemaMismatch
+
+ROWS_PER_GROUP: Final = 4_000
+"""Rows of a row group: a day or two of the site, some 12 MB of text in memory."""
+COMPRESSION_LEVEL: Final = 3
+"""Of zstd."""
+
+ORDER: Final[dict[str, tuple[str, ...]]] = {
+    "articles": ("published_at", "article_id"),
+    "revisions": ("article_id", "revision"),
+    "links": ("article_id", "kind", "position", "target_url"),
+    "visits": ("visited_at", "url"),
+    "walks": ("walked_at", "day", "site"),
+    "coverage": ("day", "section"),
+    "runs": ("started_at", "run_id"),
+}
+"""The columns by which the rows of each table are sorted. None of them is ever null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who writes a file: goes into its metadata."""
+
+    run_id: str
+    software_version: str
+
+
+def conformed(table: pa.Table, schema: pa.Schema, path: str) -> pa.Table:
+    """Return `table` with exactly the columns of `schema`; one that was added since the file was written is null.
+
+    Raises `SchemaMismatch` when the file is of another schema version, or has what this software has no place for.
+    """
+    if table.schema.equals(schema):
+        return table
+    if unknown := sorted(set(table.column_names) - set(schema.names)):
+        raise SchemaMismatch(f"{path} has columns unknown to this software, {unknown}: install the one that wrote it")
+    columns = [
+        table[field.name] if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    try:
+        return pa.Table.from_arrays(columns, names=schema.names).cast(schema)
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise SchemaMismatch(f"{path} does not fit schema version {schemas.SCHEMA_VERSION}: {error}") from error
+
+
+def read_batches(
+    storage: Storage, path: str, schema: pa.Schema, *, touching: tuple[str, Sequence[str]] | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows of a file in order, a row group at a time; nothing when there is no such file.
+
+    With `touching`, a column and sorted values, row groups that cannot hold one of the values are skipped.
+    Raises `SchemaMismatch`, and `ArchiveError` for a file that is no Parquet.
+    """
+    with refusals(f"cannot read {path} in {storage.location}"):
+        try:
+            source = storage.open(path)
+        except FileNotFoundError:
+            return
+        with source:
+            try:
+                file = pq.ParquetFile(source)
+                schemas.require_current(file.schema_arrow, path)
+                for index in range(file.num_row_groups):
+                    if touching is None or _may_hold(file, index, *touching):
+                        yield conformed(file.read_row_group(index, use_threads=False), schema, path)
+            except pa.ArrowInvalid as error:
+                raise ArchiveError(f"{path} in {storage.location} is damaged, restore or remove it: {error}") from error
+
+
+def read_table(storage: Storage, path: str, schema: pa.Schema) -> pa.Table:
+    """Return all rows of a file; none when there is no such file."""
+    return _concatenated(list(read_batches(storage, path, schema)), schema)
+
+
+def read_rows(storage: Storage, path: str, schema: pa.Schema, column: str, values: Sequence[str]) -> pa.Table:
+    """Return the rows of a file whose `column` is among `values`."""
+    wanted = sorted(values)
+    batches = read_batches(storage, path, schema, touching=(column, wanted))
+    return _concatenated([batch.filter(_is_among(batch[column], wanted)) for batch in batches], schema)
+
+
+def rewrite(
+    storage: Storage, path: str, table: str, *, column: str, values: Sequence[str], rows: pa.Table, stamp: Stamp
+) -> int:
+    """Replace in a file all rows whose `column` is among `values` by `rows`. Returns how many rows it then has.
+
+    A file without rows is removed. Memory is needed for a few row groups and for `rows`, not for the whole file.
+    """
+    schema = schemas.TABLES[table]
+    wanted = sorted(values)
+    rest = (batch.filter(pc.invert(_is_among(batch[column], wanted))) for batch in read_batches(storage, path, schema))
+    return write(storage, path, table, _merged(rest, rows, ORDER[table]), stamp)
+
+
+def write(storage: Storage, path: str, table: str, parts: Iterable[pa.Table], stamp: Stamp) -> int:
+    """Make a file of `parts`, whose rows come in the order of the table. Returns the number of rows.
+
+    Without rows no file is written, and the one that was there is removed.
+    """
+    groups = _regrouped(parts)
+    first = next(groups, None)
+    if first is None:
+        storage.delete(path)
+        return 0
+    counted = [0]
+    schema = schemas.stamped(schemas.TABLES[table], run_id=stamp.run_id, software_version=stamp.software_version)
+    storage.write(
+        path, partial(_produce, schema=schema, order=ORDER[table], groups=_chain(first, groups), rows=counted)
+    )
+    return counted[0]
+
+
+def sort(table: pa.Table, order: Sequence[str]) -> pa.Table:
+    """Return the rows in the order of some columns."""
+    keys = pa.table({name: _comparable(table[name]) for name in order})
+    return table.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in order]))
+
+
+def append_file(storage: Storage, path: str, rows: pa.Table, metadata: dict[bytes, bytes], stamp: Stamp) -> None:
+    """Write one small file as it is, for staging: `rows` with the stamp and further `metadata`."""
+    stamped = schemas.stamped(rows.schema, run_id=stamp.run_id, software_version=stamp.software_version)
+    schema = stamped.with_metadata({**stamped.metadata, **metadata})
+
+    def produce(sink: IO[bytes]) -> None:
+        with pq.ParquetWriter(sink, schema, compression="zstd", compression_level=COMPRESSION_LEVEL) as writer:
+            writer.write_table(rows.replace_schema_metadata(schema.metadata))
+
+    storage.write(path, produce)
+
+
+def _produce(
+    sink: IO[bytes], *, schema: pa.Schema, order: Sequence[str], groups: Iterable[pa.Table], rows: list[int]
+) -> None:
+    labels = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    with pq.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=COMPRESSION_LEVEL,
+        use_dictionary=labels + [f"{name}.list.element" for name in _label_lists(schema)],
+        write_statistics=True,
+        write_page_index=True,
+        sorting_columns=pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in order]),
+    ) as writer:
+        for group in groups:
+            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+            rows[0] += group.num_rows
+
+
+def _label_lists(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_list(field.type)]
+
+
+def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    yield first
+    yield from rest
+
+
+def _regrouped(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the rows of `parts` in tables of `ROWS_PER_GROUP`; the last one may be shorter."""
+    waiting: list[pa.Table] = []
+    for part in parts:
+        waiting.append(part)
+        while sum(table.num_rows for table in waiting) >= ROWS_PER_GROUP:
+            together = pa.concat_tables(waiting)
+            yield together.slice(0, ROWS_PER_GROUP)
+            waiting = [together.slice(ROWS_PER_GROUP)]
+    if any(table.num_rows for table in waiting):
+        yield pa.concat_tables(waiting)
+
+
+def _merged(rest: Iterable[pa.Table], rows: pa.Table, order: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the rows of `rest`, which is sorted, and `rows` together in order."""
+    rows = sort(rows, order)
+    keys = _keys(rows, order)
+    done = 0
+    for batch in rest:
+        if batch.num_rows == 0:
+            continue
+        (last,) = _keys(batch.slice(batch.num_rows - 1), order)
+        until = bisect_right(keys, last)
+        yield sort(pa.concat_tables([batch, rows.slice(done, until - done)]), order) if until > done else batch
+        done = until
+    yield rows.slice(done)
+
+
+def _keys(table: pa.Table, order: Sequence[str]) -> list[tuple[Any, ...]]:
+    return list(zip(*(_comparable(table[name]).to_pylist() for name in order), strict=True))
+
+
+def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column in a form that Arrow can sort and Python can compare."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(pa.string())
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+
+
+def _is_among(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, type=pa.string()))
+
+
+def _may_hold(file: pq.ParquetFile, group: int, column: str, values: Sequence[str]) -> bool:
+    """Return whether a row group can hold one of the sorted values, by its statistics."""
+    facts = file.metadata.row_group(group)
+    chunk = facts.column(file.schema_arrow.get_field_index(column))
+    if chunk.path_in_schema != column or chunk.statistics is None or not chunk.statistics.has_min_max:
+        return True
+    return bisect_left(values, chunk.statistics.min) < bisect_right(values, chunk.statistics.max)
+
+
+def _concatenated(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables(tables) if tables else schema.empty_table()

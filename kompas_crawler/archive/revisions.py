@@ -1,0 +1,253 @@
+"""Revisions: how the history of one article grows with what is seen of its page. Pure.
+
+Knows histories and events; columns other than those that it decides upon it carries as an opaque `source`. Refuses to
+know Arrow, files and months.
+
+Rules
+- A reading that says something else (`fingerprint`) ends the current revision and begins the next. One that says the
+  same, or is only a poorer reading of the same page, is a sighting: it moves `last_seen_at` and nothing else, so a row
+  always is what the one page said that its `fetched_at` and raw record name.
+- A removal ends the current revision with kind `gone`; its text stays current as a new revision with `gone_at`.
+  When the page answers again, that one ends with kind `back`.
+- A page that flaps between texts (A–B–A–B–…) does not grow without end: of superseded revisions that say the same, the
+  first and the latest are kept. One between them is dropped, and the revision before it is taken to have lasted until
+  its end. So `as_of` has no gaps, is exact at the first time a text was shown and at its latest, and in between names
+  a text that the page was showing by turns.
+- A reading from before the last thing known (another crawler was slower) cannot become current. If its text is not
+  held yet it is added to the superseded ones, valid until the next thing known; revisions are numbered as recorded.
+
+What was valid at an instant is, of the revisions with `fetched_at` ≤ instant < `replaced_at`, the one that ended
+first, and of several such the one fetched last (`valid_at`).
+
+Folding the same events again changes nothing. An interrupted commit may have written the superseded revisions and not
+the current one: the current one then is missing, or is also among the superseded. The fold takes up from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import attrgetter
+
+from kompas_crawler.archive.fingerprint import Fingerprint
+from kompas_crawler.items import ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A page was read."""
+
+    at: datetime
+    source: Hashable
+    """Whatever leads to the columns that are not decided here."""
+    fingerprint: Fingerprint
+    routes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A page was seen to be the same, without a text."""
+
+    at: datetime
+    routes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A page was found to be removed."""
+
+    at: datetime
+
+
+Event = Reading | Seen | Gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One revision of an article: the columns that the fold decides upon."""
+
+    source: Hashable
+    fingerprint: Fingerprint
+    number: int
+    first_seen_at: datetime
+    fetched_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None = None
+    routes: frozenset[str] = frozenset()
+    replaced_at: datetime | None = None
+    """Null for the current one."""
+    change_kind: ChangeKind | None = None
+    """What ended it; null for the current one."""
+
+    @property
+    def known_until(self) -> datetime:
+        """The latest instant at which this was known to be what the page shows."""
+        return self.last_seen_at if self.gone_at is None else max(self.last_seen_at, self.gone_at)
+
+    def says_the_same_as(self, other: Revision) -> bool:
+        """Return whether both show the same to a reader."""
+        return self.fingerprint.change_to(other.fingerprint) is None and (self.gone_at is None) == (
+            other.gone_at is None
+        )
+
+    def covers(self, reading: Reading) -> bool:
+        """Return whether a reading adds nothing to this revision."""
+        held, seen = self.fingerprint, reading.fingerprint
+        return held.change_to(seen) is None or held.is_better_than(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All revisions of one article."""
+
+    current: Revision | None = None
+    superseded: tuple[Revision, ...] = ()
+    """By number."""
+
+    def valid_at(self, instant: datetime) -> Revision | None:
+        """Return the revision that was valid at an instant; None when the article was not known."""
+        revisions = [*self.superseded, *([self.current] if self.current else [])]
+        ongoing = [
+            revision
+            for revision in revisions
+            if revision.fetched_at <= instant and (revision.replaced_at is None or instant < revision.replaced_at)
+        ]
+        return min(ongoing, key=_innermost, default=None)
+
+
+def fold(history: History, events: Iterable[Event]) -> History:
+    """Return the history after events, given in any order. Sightings of an article that is not held say nothing."""
+    folding = _Folding(_taken_up(history))
+    for event in sorted(events, key=attrgetter("at")):
+        folding.apply(event)
+    return folding.result()
+
+
+def _innermost(revision: Revision) -> tuple[float, float]:
+    ended = revision.replaced_at.timestamp() if revision.replaced_at else float("inf")
+    return ended, -revision.fetched_at.timestamp()
+
+
+def _taken_up(history: History) -> History:
+    """Return the history as it stands when a commit may have been interrupted between its two files."""
+    current, superseded = history.current, history.superseded
+    if not superseded or (current and all(revision.number != current.number for revision in superseded)):
+        return history
+    latest = max(superseded, key=lambda revision: (revision.replaced_at, revision.number))
+    return History(
+        replace(latest, replaced_at=None, change_kind=None),
+        tuple(revision for revision in superseded if revision is not latest),
+    )
+
+
+class _Folding:
+    """A history while events are applied to it."""
+
+    def __init__(self, history: History) -> None:
+        self.current = history.current
+        self.superseded = list(history.superseded)
+        self.routes = self.current.routes if self.current else frozenset()
+        self.first_seen_at = self.current.first_seen_at if self.current else None
+
+    def result(self) -> History:
+        """Return the history; the current revision has the routes and the first sight of the whole article."""
+        if self.current is None:
+            return History(None, tuple(self.superseded))
+        first = self.first_seen_at or self.current.first_seen_at
+        current = replace(self.current, routes=self.routes, first_seen_at=first)
+        return History(current, tuple(sorted(self.superseded, key=attrgetter("number"))))
+
+    def apply(self, event: Event) -> None:
+        """Apply one event, not earlier than those before it."""
+        if isinstance(event, Reading):
+            self.routes |= event.routes
+            self.first_seen_at = min(self.first_seen_at or event.at, event.at)
+        if self.current is None:
+            if isinstance(event, Reading):
+                self.current = self._begun(event)
+            return
+        if isinstance(event, Seen):
+            self.routes |= event.routes
+        if event.at <= self.current.known_until:
+            self._apply_late(event, self.current)
+        elif isinstance(event, Gone):
+            self._remove(event, self.current)
+        elif isinstance(event, Seen) or self._adds_nothing(event, self.current):
+            self._see(event, self.current)
+        else:
+            self._replace(event, self.current)
+
+    def _adds_nothing(self, reading: Reading, current: Revision) -> bool:
+        """Return whether a reading is only a sighting. A full one of a page that was gone brings the page back."""
+        return current.fingerprint.is_better_than(reading.fingerprint) or (
+            current.gone_at is None and current.covers(reading)
+        )
+
+    def _begun(self, reading: Reading) -> Revision:
+        return Revision(
+            source=reading.source,
+            fingerprint=reading.fingerprint,
+            number=self._next_number(),
+            first_seen_at=self.first_seen_at or reading.at,
+            fetched_at=reading.at,
+            last_seen_at=reading.at,
+            routes=self.routes,
+        )
+
+    def _next_number(self) -> int:
+        numbers = [revision.number for revision in self.superseded]
+        return 1 + max([self.current.number if self.current else 0, *numbers])
+
+    def _replace(self, reading: Reading, current: Revision) -> None:
+        kind = current.fingerprint.change_to(reading.fingerprint) or ChangeKind.BACK
+        following = self._begun(reading)
+        self._supersede(current, reading.at, kind)
+        self.current = following
+
+    def _see(self, event: Event, current: Revision) -> None:
+        if current.gone_at is None:
+            self.current = replace(current, last_seen_at=event.at)
+            return
+        following = replace(current, gone_at=None, last_seen_at=event.at, number=self._next_number())
+        self._supersede(current, event.at, ChangeKind.BACK)
+        self.current = following
+
+    def _remove(self, event: Gone, current: Revision) -> None:
+        if current.gone_at is None:
+            following = replace(current, gone_at=event.at, number=self._next_number())
+            self._supersede(current, event.at, ChangeKind.GONE)
+            self.current = following
+
+    def _supersede(self, current: Revision, at: datetime, kind: ChangeKind) -> None:
+        self.superseded.append(replace(current, routes=self.routes, replaced_at=at, change_kind=kind))
+        alike = [revision for revision in self.superseded if revision.says_the_same_as(current)]
+        for between in alike[1:-1]:
+            self._drop(between)
+
+    def _drop(self, revision: Revision) -> None:
+        """Drop a superseded revision and let the one before it last until its end."""
+        self.superseded.remove(revision)
+        index, before = max(
+            ((index, one) for index, one in enumerate(self.superseded) if one.number < revision.number),
+            key=lambda pair: pair[1].number,
+        )
+        self.superseded[index] = replace(before, replaced_at=max(_end(before), _end(revision)))
+
+    def _apply_late(self, event: Event, current: Revision) -> None:
+        if not isinstance(event, Reading):
+            return
+        revisions: Sequence[Revision] = [*self.superseded, current]
+        if any(revision.covers(event) for revision in revisions):
+            return
+        known = {instant for one in revisions for instant in (one.fetched_at, one.known_until) if instant > event.at}
+        until = min(known, default=event.at)
+        following = History(current, tuple(self.superseded)).valid_at(until) or current
+        kind = event.fingerprint.change_to(following.fingerprint) or ChangeKind.COSMETIC
+        self.superseded.append(replace(self._begun(event), replaced_at=until, change_kind=kind))
+
+
+def _end(revision: Revision) -> datetime:
+    if revision.replaced_at is None:
+        raise ValueError(f"revision {revision.number} is current and has no end")
+    return revision.replaced_at

@@ -1,0 +1,301 @@
+"""Files of the archive below one root: on a local disk, or in an object store.
+
+Knows how to make a file appear whole or not at all, and turns every refusal of the disk or the store into an
+`ArchiveError` that says what to do. Refuses to know what the files mean.
+
+On a disk a file is written beside the tables (never among them, where a reader would meet it), flushed to the platter,
+renamed to its place, and the folder is flushed. In an object store one put is atomic by itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+import pyarrow.fs as pafs
+
+from kompas_crawler.errors import ArchiveError
+
+UNFINISHED: Final = ".unfinished"
+"""Folder below the root in which files are written before they are renamed to their place."""
+
+_ADVICE: Final = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space or raise the quota",
+    errno.EFBIG: "raise the limit of the file size",
+    errno.EROFS: "mount it for writing, or name another location",
+    errno.EACCES: "give this user the right to write there, or name another location",
+    errno.EPERM: "give this user the right to write there, or name another location",
+}
+
+
+@contextmanager
+def refusals(doing: str) -> Iterator[None]:
+    """Turn an `OSError` inside the block into an `ArchiveError` that names what was being done and what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "see to the storage")
+        raise ArchiveError(
+            f"{doing}: {error.strerror or error}. What was reported as kept is safe: {advice}, then start again, "
+            "and the archive goes on from there"
+        ) from error
+
+
+class Storage(Protocol):
+    """What the archive needs of a place for files. Paths are relative to the root, with `/`."""
+
+    @property
+    def location(self) -> str:
+        """The root as the user named it."""
+
+    @property
+    def filesystem(self) -> pafs.FileSystem:
+        """The same files for `pyarrow.parquet` and `pyarrow.dataset`, paths relative to the root."""
+
+    def open(self, path: str) -> IO[bytes]:
+        """Return a file open for reading. Raises `FileNotFoundError` when there is none."""
+
+    def write(self, path: str, produce: Callable[[IO[bytes]], None]) -> None:
+        """Make the file at `path` hold what `produce` writes, whole or not at all; it replaces what was there."""
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Make a file that must not exist yet. Returns False when there was one."""
+
+    def files(self, folder: str) -> list[str]:
+        """Return the paths of all files in and below a folder, sorted. Empty when there is no such folder."""
+
+    def delete(self, path: str) -> None:
+        """Remove a file, and the folders that it leaves empty. No file is no error."""
+
+    def discard_unfinished(self) -> int:
+        """Remove what writers that died have left half written. Returns how many files."""
+
+
+def read(storage: Storage, path: str) -> bytes | None:
+    """Return the content of a file, None when there is none."""
+    with refusals(f"cannot read {path} in {storage.location}"):
+        try:
+            with storage.open(path) as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+
+class LocalStorage:
+    """A folder of this machine. Made with its parents when the first file is written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._unfinished = root / UNFINISHED
+
+    @property
+    def location(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    @property
+    def filesystem(self) -> pafs.FileSystem:
+        """The folder as pyarrow sees it."""
+        return pafs.SubTreeFileSystem(str(self.root.absolute()), pafs.LocalFileSystem())
+
+    def open(self, path: str) -> IO[bytes]:
+        """Return a file open for reading; it stays the same file when another is renamed over it."""
+        return (self.root / path).open("rb")
+
+    def write(self, path: str, produce: Callable[[IO[bytes]], None]) -> None:
+        """Write, flush, rename, flush the folder. The mode of the file follows the umask."""
+        with refusals(f"cannot write {path} in {self.location}"):
+            _make_folders(self._unfinished)
+            unfinished = self._unfinished / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
+            try:
+                with unfinished.open("xb") as file:
+                    produce(file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                _rename(unfinished, self.root / path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Make a file that must not exist yet."""
+        target = self.root / path
+        with refusals(f"cannot write {path} in {self.location}"):
+            _make_folders(target.parent)
+            try:
+                with target.open("xb") as file:
+                    file.write(content)
+            except FileExistsError:
+                return False
+            return True
+
+    def files(self, folder: str) -> list[str]:
+        """Return the paths of all files in and below a folder, sorted."""
+        with refusals(f"cannot list {folder} in {self.location}"):
+            found = (
+                Path(parent, name).relative_to(self.root).as_posix()
+                for parent, _, names in os.walk(self.root / folder)
+                for name in names
+            )
+            return sorted(found)
+
+    def delete(self, path: str) -> None:
+        """Remove a file, and the folders that it leaves empty."""
+        target = self.root / path
+        with refusals(f"cannot remove {path} in {self.location}"):
+            target.unlink(missing_ok=True)
+            for folder in target.parents:
+                if folder == self.root:
+                    break
+                with suppress(FileNotFoundError):
+                    if any(folder.iterdir()):
+                        _flush_folder(folder)
+                        break
+                    with suppress(OSError):
+                        folder.rmdir()
+
+    def discard_unfinished(self) -> int:
+        """Remove unfinished files of dead processes of this machine; those of other machines cannot be judged."""
+        if not self._unfinished.is_dir():
+            return 0
+        with refusals(f"cannot clear {UNFINISHED} in {self.location}"):
+            dead = [path for path in self._unfinished.iterdir() if _was_left_behind(path)]
+            for path in dead:
+                path.unlink(missing_ok=True)
+        return len(dead)
+
+
+class ObjectStorage:
+    """A prefix of an object store, reached through `fsspec` (`s3://bucket/prefix`)."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        self._fs, self._root = _fsspec(location)
+
+    @property
+    def location(self) -> str:
+        """The address."""
+        return self._location
+
+    @property
+    def filesystem(self) -> pafs.FileSystem:
+        """The prefix as pyarrow sees it."""
+        return pafs.SubTreeFileSystem(self._root, pafs.PyFileSystem(pafs.FSSpecHandler(self._fs)))
+
+    def open(self, path: str) -> IO[bytes]:
+        """Return an object open for reading."""
+        file: IO[bytes] = self._fs.open(self._path(path), "rb")
+        return file
+
+    def write(self, path: str, produce: Callable[[IO[bytes]], None]) -> None:
+        """Produce the content in memory, then put it: a failure while producing leaves the old object."""
+        content = io.BytesIO()
+        produce(content)
+        with refusals(f"cannot write {path} in {self.location}"):
+            self._fs.pipe_file(self._path(path), content.getvalue())
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Put under the condition that there is no such object."""
+        with refusals(f"cannot write {path} in {self.location}"):
+            try:
+                self._fs.pipe_file(self._path(path), content, mode="create")
+            except FileExistsError:
+                return False
+            return True
+
+    def files(self, folder: str) -> list[str]:
+        """Return the paths of all objects below a prefix, sorted; always asked of the store anew."""
+        with refusals(f"cannot list {folder} in {self.location}"):
+            self._fs.invalidate_cache()
+            prefix = self._root + "/"
+            return sorted(path.removeprefix(prefix) for path in self._fs.find(self._path(folder)))
+
+    def delete(self, path: str) -> None:
+        """Remove an object."""
+        with refusals(f"cannot remove {path} in {self.location}"), suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(path))
+
+    def discard_unfinished(self) -> int:
+        """Do nothing: a put that is not finished leaves nothing."""
+        return 0
+
+    def _path(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+
+def storage_at(location: str) -> Storage:
+    """Return the storage at a local path (`output`, `/srv/kompas`) or an address (`s3://bucket/prefix`).
+
+    Raises `ArchiveError` when the address needs a package that is not installed.
+    """
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        return LocalStorage(Path(location))
+    return LocalStorage(Path(rest)) if scheme == "file" else ObjectStorage(location)
+
+
+def _fsspec(location: str) -> tuple[Any, str]:
+    try:
+        from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # fsspec ships no types
+
+        fs, root = url_to_fs(location)
+    except ImportError as error:
+        raise ArchiveError(f"{location} needs another package: run `pip install 'kompas-crawler[s3]'`") from error
+    except ValueError as error:
+        raise ArchiveError(f"{location} is not an address that can hold an archive: {error}") from error
+    return fs, root.rstrip("/")
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder with its parents, and flush each parent so that the new entry outlives a power cut."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(index for index, path in enumerate(missing) if path.is_dir())]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        _flush_folder(path.parent)
+
+
+def _rename(unfinished: Path, target: Path) -> None:
+    """Rename into place. A committer may remove the emptied folder at the same moment: then it is made again."""
+    while True:
+        _make_folders(target.parent)
+        try:
+            unfinished.replace(target)
+            _flush_folder(target.parent)
+        except FileNotFoundError:
+            if unfinished.exists() or target.exists():
+                continue
+            raise
+        return
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _was_left_behind(path: Path) -> bool:
+    """Return whether the process that wrote an unfinished file is gone. Of other machines' files: False."""
+    host, _, rest = path.name.rpartition(".")[0].rpartition(".")
+    return host == socket.gethostname() and rest.isdigit() and not is_running(int(rest))
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process of this number runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
