@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -83,6 +84,11 @@ PAGES = [path for path in FILES if path.suffix == ".md"]
 every_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def dotted(path: Path) -> tuple[str, ...]:
     """`('kompas_crawler', 'site', 'dates')` for `kompas_crawler/site/dates.py`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -91,7 +97,7 @@ def dotted(path: Path) -> tuple[str, ...]:
 
 def imports(path: Path, *, top_level: bool = False) -> Iterator[tuple[str, ...]]:
     """Every imported name as its dotted parts; with `top_level` only those that loading the module imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     package = dotted(path) if path.name == "__init__.py" else dotted(path)[:-1]
     for node in tree.body if top_level else ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -115,7 +121,7 @@ def layer(part: str) -> int:
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """Every call with the last name of what is called: `sleep` for `time.sleep(1)`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
                 yield node.func.attr, node
@@ -170,9 +176,15 @@ def declared(*extras: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in lines}
 
 
+@cache
+def installed_distributions() -> Mapping[str, list[str]]:
+    """Distributions by the top-level name that they install."""
+    return packages_distributions()
+
+
 def distributions(names: Iterator[tuple[str, ...]]) -> set[str]:
     """Names of the third-party distributions that hold these imports."""
-    installed = packages_distributions()
+    installed = installed_distributions()
     roots = {name[0] for name in names} - sys.stdlib_module_names - {"kompas_crawler"}
     return {canonicalize_name(installed.get(root, [root])[0]) for root in roots}
 
@@ -196,13 +208,12 @@ def test_a_module_is_about_one_thing(path: Path) -> None:
 
 @every_module
 def test_a_module_says_what_it_knows(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree_of(path))
 
 
 @every_module
 def test_nothing_is_caught_that_was_not_named(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    handlers = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ExceptHandler)]
     broad = [
         node.lineno
         for node in handlers
