@@ -17,7 +17,8 @@ PYTHON ?= $(shell for needed in sys,venv,ensurepip sys; do \
 VENV ?= .venv
 # BROWSER=no leaves the system alone: no Chromium is installed.
 BROWSER ?= yes
-PYTEST_FLAGS ?= -n 2
+# Two workers; tests that share something dear to make (xdist_group) stay together on one.
+PYTEST_FLAGS ?= -n 2 --dist loadgroup
 # make lock LOCK_FLAGS=--upgrade moves every package to its newest version.
 LOCK_FLAGS ?=
 
