@@ -71,3 +71,19 @@ class RecordRefused(ArchiveError):
 
 class ArchiveLocked(KompasError):
     """Another run holds the archive's lock. Exit code 5."""
+
+
+class SelectionRefused(UsageError, ValueError):
+    """`load` was asked for something that the archive cannot select; the message names what it can."""
+
+
+class ArchiveNotFound(ArchiveError, FileNotFoundError):
+    """There is no archive where one was to be read."""
+
+    def __str__(self) -> str:
+        """Return the message alone; that of an `OSError` would be a tuple."""
+        return str(self.args[0])
+
+
+class ExtraNotInstalled(UsageError, ImportError):
+    """A conversion needs an optional package: install the extra that the message names."""
