@@ -70,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     http = HttpSite(root)  # type: ignore[no-untyped-call]
     port = reactor.listenTCP(options.port, http, interface="127.0.0.1")
-    print(f"Replica of Kompas.com at http://127.0.0.1:{port.getHost().port} ({story})", flush=True)
+    # Told when it runs and no sooner: a signal that follows at once must find its handler.
+    reactor.callWhenRunning(_tell, f"Replica of Kompas.com at http://127.0.0.1:{port.getHost().port} ({story})")
     if options.exit_with_parent:
         _watch_parent()
     reactor.run()
@@ -86,6 +87,10 @@ def _root(options: argparse.Namespace, clock: Clock, troubles: Troubles) -> tupl
     edition = Edition(newsroom, Desk(newsroom, options.layouts), clock, troubles, full=options.full)
     site = Site(edition, options.list_layouts)
     return Root(site, edition.truth, clock, troubles), f"seed {options.seed}, {clock.now:%Y-%m-%d %H:%M} WIB"
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _watch_parent() -> None:

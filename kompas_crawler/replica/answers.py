@@ -129,7 +129,7 @@ class Site:
         last: int | None = max(1, -(-len(stubs) // size))
         if (low := troubles.parameters("last_page_low")) and last:
             last = max(1, last - low["by"])
-        if troubles.parameters("last_page_missing"):
+        if troubles.parameters("last_page_missing") is not None:
             last = None
         shown = self._repeat(number)
         items = list(stubs[(shown - 1) * size : shown * size])

@@ -17,6 +17,9 @@ _NAMES = re.compile(
 _CREDIT = re.compile(r'id="(?:penulis|editor|creditModal)"|\bcredit-(?:title|author)[a-zA-Z-]*|\bread__credit__item\b')
 
 
+FORMS = ("renamed", "emptied", "dates", "byline")
+
+
 def changed(html: str, form: str) -> str:
     """`html` after a re-design of the given form.
 
@@ -32,4 +35,4 @@ def changed(html: str, form: str) -> str:
             return _STAMPS.sub("", _CLOCK.sub(r"\g<1>2 jam yang lalu\2", html))
         case "byline":
             return _CREDIT.sub("nx-byline", html)
-    raise ValueError(f"layout_change.form is one of renamed, emptied, dates, byline, not {form!r}")
+    raise ValueError(f"layout_change.form is one of {', '.join(FORMS)}, not {form!r}")

@@ -21,10 +21,11 @@ _RESERVATION = """# PT. Kompas Cyber Media reserves all rights to text and data 
 """
 
 
-def robots_txt(form: str, delay: float = 2) -> tuple[int, str]:
-    """Status and text of robots.txt in a form.
+FORMS = ("plain", "reservation", "crawl_delay", "disallow", "joiner", "missing", "broken", "empty")
 
-    Forms: plain, reservation, crawl_delay, disallow, joiner, missing, broken, empty.
+
+def robots_txt(form: str, delay: float = 2) -> tuple[int, str]:
+    """Status and text of robots.txt in a form.; `FORMS` names them.
 
     Raises:
         ValueError: there is no such form.

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kompas_crawler.replica import layoutchange, robots
 from kompas_crawler.replica.newsday import chance, draws
 
 _AIM: Mapping[str, Any] = {"rate": 1.0, "match": "", "times": 0, "sticky": False}
@@ -37,8 +38,8 @@ def _spoiler(name: str, effect: str, **parameters: object) -> Trouble:
 CATALOGUE: dict[str, Trouble] = {
     trouble.name: trouble
     for trouble in (
-        _spoiler("status", "Answer with an error status; retry_after is seconds, 'date' (an HTTP date in 2 s) or ''.",
-                 code=503, retry_after=""),
+        _spoiler("status", "Answer with an error status; retry_after is seconds, 'date' (an HTTP date in 2 s) or null.",
+                 code=503, retry_after=None),
         _spoiler("challenge", "Answer with a browser check instead of the page.", code=403),
         _spoiler("empty", "Answer with no body at all.", code=202),
         _spoiler("busy", "Answer 200 with a page that says the servers are busy."),
@@ -131,6 +132,24 @@ class Troubles:
         return {"on": self._on, "known": known}
 
 
+_FORMS = {"layout_change": layoutchange.FORMS, "robots": robots.FORMS}
+
+
+def _checked_pattern(name: str, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{name}.match is no regular expression: {error}") from error
+
+
+def _is_like(value: object, default: object) -> bool:
+    if default is None:
+        return value is None or isinstance(value, int | str)
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
+
+
 def _checked(name: str, value: object) -> dict[str, Any] | None:
     if name not in CATALOGUE:
         raise ValueError(f"no trouble is called {name!r}; known are {', '.join(CATALOGUE)}")
@@ -143,6 +162,10 @@ def _checked(name: str, value: object) -> dict[str, Any] | None:
     for key, parameter in given.items():
         if key not in defaults:
             raise ValueError(f"{name} has no parameter {key!r}; it has {', '.join(defaults) or 'none'}")
-        if not isinstance(parameter, int | float if isinstance(defaults[key], float) else str | type(defaults[key])):
+        if not _is_like(parameter, defaults[key]):
             raise ValueError(f"{name}.{key} should be like {defaults[key]!r}, not {parameter!r}")
+        if key == "form" and parameter not in _FORMS[name]:
+            raise ValueError(f"{name}.form is one of {', '.join(_FORMS[name])}, not {parameter!r}")
+        if key == "match":
+            _checked_pattern(name, str(parameter))
     return {**defaults, **given}

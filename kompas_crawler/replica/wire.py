@@ -95,7 +95,7 @@ def _status(request: HttpRequest, _: Answer, parameters: Mapping[str, Any]) -> N
     wait = parameters["retry_after"]
     if wait == "date":
         wait = _http_date(datetime.now(UTC) + timedelta(seconds=2))
-    headers = {"Retry-After": str(wait)} if wait != "" else {}
+    headers = {} if wait is None else {"Retry-After": str(wait)}
     code = int(parameters["code"])
     body = f"<!DOCTYPE html><html><head><title>{code}</title></head><body><h1>{code}</h1></body></html>".encode()
     send(request, Answer(status=code, body=body, headers=headers))

@@ -8,24 +8,7 @@ from datetime import date
 import pytest
 
 from kompas_crawler.replica import Replica, running
-
-DAY = date(2021, 4, 14)
-_ARTICLE = re.compile(r"""href=["'](https?://[^"']*/read/(?:xml/)?(\d{4})/(\d\d)/(\d\d)/(\d+)/[^"']*)""")
-
-
-def keys_in(html: str) -> list[str]:
-    """Keys of the articles linked above the footer, in order, without repeats."""
-    found = _ARTICLE.findall(html.split('class="footer')[0])
-    return list(dict.fromkeys(f"{year}{month}{day}-{no}" for _, year, month, day, no in found))
-
-
-def walk(replica: Replica, day: date, site: str = "all") -> list[list[str]]:
-    """Keys on each page of the index, up to the first page without any."""
-    pages: list[list[str]] = []
-    while not pages or pages[-1]:
-        path = f"/?site={site}&date={day}&page={len(pages) + 1}"
-        pages.append(keys_in(replica.get("indeks.kompas.com", path).decode()))
-    return pages[:-1]
+from tests.replica.browsing import DAY, keys_in, walk
 
 
 @pytest.mark.parametrize("offset", range(6))
