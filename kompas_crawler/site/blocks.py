@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from kompas_crawler.site.boilerplate import Rule, element_rule, holds_article_by_accident
+from kompas_crawler.site.boilerplate import Rule, element_rule, holds_article_by_accident, is_post
 
 LINK_START: Final = "\ufdd0"
 """Stands in a line where a link begins: a code point that no text may hold."""
@@ -31,7 +31,7 @@ _CELLS: Final = frozenset(("td", "th"))
 _CODE: Final = frozenset(("script", "style", "noscript", "iframe", "template"))
 # A line of zero-width characters alone is blank.
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
-_SHORTEST_ACCIDENT: Final = 200
+_SHORTEST_ACCIDENT: Final = 100
 
 
 class Tag(NamedTuple):
@@ -102,6 +102,8 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
         elif not tag.startswith("-"):
             attributes = node.attributes
             rule = element_rule(tag, attributes)
+            if rule is None and tag == "blockquote" and _is_post(node):
+                rule = Rule.EMBED
             is_block = tag in _BLOCKS or tag in _CELLS
             if is_block:
                 if frame.in_row:
@@ -114,6 +116,7 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
                     loose_rule, rule = rule, None
                 else:
                     yield Dropped(rule, node, _text(node))
+                    writer.write(" ")
             if rule is None and (child := node.first_child) is not None:
                 stack.append(frame)
                 frame = _enter(node, tag, attributes, frame, loose_rule, writer)
@@ -164,9 +167,16 @@ def _has_many_cells(row: LexborNode) -> bool:
 
 
 def _is_accident(rule: Rule, node: LexborNode) -> bool:
+    if node.tag == "figure" and node.css_first("table") is not None:
+        return True
     if node.first_child is None or len(node.text()) < _SHORTEST_ACCIDENT:
         return False
     return holds_article_by_accident(rule, [paragraph.text() for paragraph in node.css("p")])
+
+
+def _is_post(quote: LexborNode) -> bool:
+    links = quote.css("a[href]")
+    return bool(links) and is_post(quote.text(), links[-1].attributes["href"] or "")
 
 
 def _text(node: LexborNode) -> str:

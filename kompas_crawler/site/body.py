@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import chain, zip_longest
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -177,8 +178,8 @@ class _Assembly:
             rule = next((cut.rule for cut in cuts if cut.start <= start < cut.end), None)
             if rule is None:
                 self.links[LinkKind.INLINE].append(anchor)
-            elif rule is Rule.LINK_LINE:
-                self.links[LinkKind.BACA_JUGA].append(replace(anchor, text=link_text(anchor.text)))
+            elif rule is Rule.LINK_LINE and (headline := link_text(anchor.text)):
+                self.links[LinkKind.BACA_JUGA].append(replace(anchor, text=headline))
         rest, position = "", 0
         for cut in cuts:
             rest = _join(rest, text.plain[position : cut.start])
@@ -237,5 +238,7 @@ def _read(line: Line, base_url: str) -> _Text:
             anchors.append(anchor)
     parts[-1] += line.raw[position:]
     masked = collapse(LINK.join(parts))
-    texts = iter(anchors)
-    return _Text("".join(next(texts).text if character == LINK else character for character in masked), masked, anchors)
+    plain = "".join(
+        chain.from_iterable(zip_longest(masked.split(LINK), (anchor.text for anchor in anchors), fillvalue=""))
+    )
+    return _Text(plain, masked, anchors)

@@ -100,7 +100,23 @@ def element_rule(tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         return Rule[match.lastgroup or ""]
     if (element_id := attributes.get("id")) and _ID.fullmatch(element_id):
         return Rule.ADVERTISEMENT
-    return Rule.WIDGET if "data-modal-target" in attributes else None
+    if "data-modal-target" in attributes:
+        return Rule.WIDGET
+    return Rule.EMBED if "data-instgrm-permalink" in attributes else None
+
+
+_POST_ADDRESS: Final = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:(?:twitter|x)\.com/\w+/status/|instagram\.com/(?:p|reel)/|tiktok\.com/@[\w.]+/video/)"
+)
+
+
+def is_post(quote: str, last_href: str) -> bool:
+    """Whether a `<blockquote>` without its class is an embedded post: it names an account and ends with the post.
+
+    >>> is_post("Banjir surut. — TMC (@TMCPolda) March 7, 2021", "https://twitter.com/TMCPolda/status/13?ref_src=x")
+    True
+    """
+    return "@" in quote and _POST_ADDRESS.match(last_href) is not None
 
 
 def holds_article_by_accident(rule: Rule, texts: list[str]) -> bool:
@@ -141,7 +157,7 @@ _CALL: Final = re.compile(
     re.IGNORECASE,
 )
 # One of these is in every text that `_CALL` finds: a plain search is many times cheaper than the pattern.
-_CALL_WORDS: Final = ("kompas", "breaking news", "saluran", "aplikasi", "topik", "apresiasi", "#jernih", "insight")
+_CALL_WORDS: Final = ("kompas", "breaking news", "andalanmu", "install", "topik ini", "apresiasi", "#jernih", "insight")
 
 _INVITATION: Final = r"(?:ikuti|follow|cek|dapatkan|baca|simak|gabung|yuk)\b[^.]{0,120}"
 _CHANNEL: Final = (
@@ -156,7 +172,7 @@ _LINE_STARTS: Final[dict[Rule, tuple[int, tuple[str, ...]]]] = {
             rf"{_INVITATION}\b(?:kompas(?:\.?com)?|kami)\b[^.]{{0,120}}{_CHANNEL}",
             rf"{_INVITATION}{_CHANNEL}[^.]{{0,40}}\bkompas\b",
             r"(?:unduh|download) (?:sekarang )?aplikasi kompas\.?com",
-            r"(?:unduh|download)(?: aplikasi)?(?: sekarang)?\W*(?:https?://kmp\.im/\S*)?$",
+            r"(?:unduh|download) (?:sekarang\W*$|aplikasi\W*https?://kmp\.im/)",
             r"gabung(?: sekarang)? kompas\.?com ?(?:\+|plus)",
             r"nikmati kenyamanan (?:mem)?baca tanpa iklan",
             r"dukung keberlanjutan jurnalisme",
@@ -173,7 +189,7 @@ _LINE_STARTS: Final[dict[Rule, tuple[int, tuple[str, ...]]]] = {
             r"(?:show all|next page)\W*$",
         ),
     ),
-    Rule.TOPIC: (20, (r"topik (?:pilihan|terkait|populer)\b", r"tags? ?:")),
+    Rule.TOPIC: (20, (r"topik (?:pilihan|terkait|populer) ?(?::|$)", r"tags? ?:")),
     Rule.SYNDICATION: (
         80,
         (
@@ -222,10 +238,11 @@ def call_start(text: str) -> int | None:
     8
     """
     lowered = text.lower()
-    if not any(word in lowered for word in _CALL_WORDS):
-        return None
-    match = _CALL.search(text)
-    return match.start() if match else None
+    for word in _CALL_WORDS:
+        if word in lowered:
+            match = _CALL.search(text)
+            return match.start() if match else None
+    return None
 
 
 def line_rule(text: str) -> Rule | None:

@@ -38,7 +38,7 @@ def parse_dateline(first_paragraphs: Sequence[str]) -> str | None:
             return None
         match = _DATELINE.match(paragraph)
         if match is not None and _is_dateline(match["city"], has_dash=match["dash"] is not None):
-            return match["city"].strip(" ,.")
+            return match["city"].strip(" ,")
     return None
 
 

@@ -8,7 +8,7 @@ inside real sentences, and some lines lack the class. So a line is read with eve
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -43,25 +43,33 @@ def make_anchor(text: str, href: str, classes: str | None, base_url: str) -> Anc
     >>> make_anchor("mobil", "https://www.kompas.com/tag/mobil", "inner-link-tag", "https://www.kompas.com/") is None
     True
     """
-    marks = (classes or "").split()
-    try:
-        absolute = urljoin(base_url, href.strip())
-        parts = urlsplit(absolute)
-        host = parts.hostname
-    except ValueError:
+    marks = classes.split() if classes else []
+    if _TAG_MARK in marks:
         return None
-    if parts.scheme not in ("http", "https") or not host or "inner-link-tag" in marks:
+    try:
+        absolute = href if href.startswith(("https://", "http://")) else urljoin(base_url, href.strip())
+    except ValueError:
         return None
     address = parse_article_address(absolute)
     if address is not None:
         return Anchor(text, address.url, address.article_id, is_cross_link=True)
+    try:
+        parts = urlsplit(absolute)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host:
+        return None
     is_on_site = is_site_host(host)
     if is_on_site and parts.path.startswith("/tag/"):
         return None
     # `jeo.kompas.com/some-story` is a page to read, `www.kompas.com/tren` a section.
     is_page = is_on_site and parts.path.rstrip("/").count("/") >= (2 if host.startswith("www.") else 1)
-    return Anchor(text, clean_url(absolute), None, is_cross_link=is_page or "inner-link-baca-juga" in marks)
+    return Anchor(text, clean_url(absolute), None, is_cross_link=is_page or _CROSS_LINK_MARK in marks)
 
+
+_TAG_MARK: Final = "inner-link-tag"
+_CROSS_LINK_MARK: Final = "inner-link-baca-juga"
 
 _LINK_RUN: Final = rf"(?:[^\w{LINK}]*(?:(?:dan|serta|atau|and|or)\b[^\w{LINK}]*)?{LINK})+"
 _STRONG_LEAD: Final = (
@@ -72,13 +80,19 @@ _STRONG_LEAD: Final = (
 )
 _COLON: Final = r"\s*[:：]\s*"
 
-_LEAD_ONLY: Final = re.compile(rf"[\W_]*(?:{_STRONG_LEAD}|baca)(?:{_COLON}|\W*$)[\W_]*$", re.IGNORECASE)
+# Every lead begins so: most lines without a link are settled by this alone.
+_MAY_LEAD: Final = re.compile(
+    r"[\W_]*(?:baca|simak|lihat|tonton|cek|dengar|berita|artikel|read|also|see|watch|related)", re.IGNORECASE
+)
+_LEAD_ONLY: Final = re.compile(rf"[\W_]*(?:(?:{_STRONG_LEAD})\s*[:：]?|baca\s*[:：])[\W_]*$", re.IGNORECASE)
 _STARTS: Final = re.compile(rf"[^\w{LINK}]*(?:{_STRONG_LEAD}){_COLON}(?P<run>{_LINK_RUN})?", re.IGNORECASE)
 _STARTS_WEAKLY: Final = re.compile(
-    rf"[^\w{LINK}]*(?:baca|simak|lihat|tonton|read){_COLON}(?P<run>{_LINK_RUN})", re.IGNORECASE
+    rf"[^\w{LINK}]*(?:baca|simak|lihat|tonton|read|(?:berita\s+)?(?:video|foto|infografi[ks])|berita|artikel)"
+    rf"{_COLON}(?P<run>{_LINK_RUN})",
+    re.IGNORECASE,
 )
 _INSIDE: Final = re.compile(
-    r"(?:(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT)\s+(?:[Jj]uga|JUGA|[Pp]ula|PULA)|(?:Read|READ)\s+(?:[Aa]lso|ALSO))"
+    r"[(\[]?(?:(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT)\s+(?:[Jj]uga|JUGA|[Pp]ula|PULA)|(?:Read|READ)\s+(?:[Aa]lso|ALSO))"
     rf"{_COLON}{_LINK_RUN}"
 )
 _IN_BRACKETS: Final = re.compile(
@@ -90,11 +104,11 @@ _LINKS_ONLY: Final = re.compile(rf"[^\w{LINK}]*(?:{LINK}[^\w{LINK}]*)+$")
 
 # "Berita selengkapnya bisa dibaca di sini": every word outside the links is one of these, and one is a verb of reading.
 _READING_WORDS: Final = (
-    "baca bacalah dibaca membaca simak disimak menyimak lihat dilihat klik selengkapnya read see here"
+    "baca bacalah dibaca membaca simak disimak menyimak lihat dilihat klik selengkapnya lengkapnya read see here"
 )
 _OTHER_POINTING_WORDS: Final = (
     "juga pula berita beritanya artikel informasi info ulasan ulasannya kabar kisah kisahnya cerita laporan tulisan"
-    " lengkap lengkapnya untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu"
+    " lengkap untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu"
     " anda dan atau serta melalui lewat the also more story full on about"
 )
 _READING: Final = frozenset(_READING_WORDS.split())
@@ -122,13 +136,13 @@ BODY: Final = Verdict()
 
 
 def link_text(text: str) -> str:
-    """The text of a link without a lead that stands inside it.
+    """The text of a link without a lead that stands inside it; empty when it is nothing but a lead.
 
-    >>> link_text("Baca juga: Harga Cabai Naik")
-    'Harga Cabai Naik'
+    >>> link_text("Baca juga: Harga Cabai Naik"), link_text("Baca juga:")
+    ('Harga Cabai Naik', '')
     """
     match = _LEAD_IN_LINK.match(text)
-    return text[match.end() :] if match and match.end() < len(text) else text
+    return text[match.end() :] if match else text
 
 
 def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaited: bool, continues: bool) -> Verdict:
@@ -147,20 +161,32 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
     whole = Verdict(((0, len(masked)),))
     if not anchors:
         return _judge_unlinked(masked, whole)
+    is_cross = all(anchor.is_cross_link for anchor in anchors)
     if _LINKS_ONLY.match(masked):
         is_led = any(_LEAD_IN_LINK.match(anchor.text) for anchor in anchors)
-        is_lone = not (is_heading or continues) and all(anchor.is_cross_link for anchor in anchors)
+        is_lone = is_cross and not (is_heading or continues)
         return whole if is_awaited or is_led or is_lone else BODY
-    start = _STARTS.match(masked) or _STARTS_WEAKLY.match(masked)
+    start = _STARTS.match(masked) or (_STARTS_WEAKLY.match(masked) if is_cross else None)
     if start is not None:
         return _judge_led(masked, start, whole)
-    if _only_points(masked, anchors):
+    if is_cross and _only_points(masked, anchors):
         return whole
-    found = [*_INSIDE.finditer(masked), *_IN_BRACKETS.finditer(masked)]
-    return Verdict(tuple(sorted(match.span() for match in found)))
+    return Verdict(_union(match.span() for pattern in (_IN_BRACKETS, _INSIDE) for match in pattern.finditer(masked)))
+
+
+def _union(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def _judge_unlinked(masked: str, whole: Verdict) -> Verdict:
+    if not _MAY_LEAD.match(masked):
+        return BODY
     if _LEAD_ONLY.match(masked):
         return Verdict(whole.cuts, awaits_link=True)
     is_short = len(masked.split()) <= _MOST_UNLINKED_WORDS
@@ -177,9 +203,6 @@ def _judge_led(masked: str, start: re.Match[str], whole: Verdict) -> Verdict:
 
 def _only_points(masked: str, anchors: Sequence[Anchor]) -> bool:
     words = [word.lower() for word in _WORD.findall(masked)]
-    return (
-        len(words) <= _MOST_POINTING_WORDS
-        and _POINTING.issuperset(words)
-        and not (_READING.isdisjoint(words) and _READING.isdisjoint(" ".join(a.text for a in anchors).lower().split()))
-        and all(anchor.is_cross_link for anchor in anchors)
-    )
+    linked = " ".join(anchor.text for anchor in anchors).lower().split()
+    has_verb = not (_READING.isdisjoint(words) and _READING.isdisjoint(linked))
+    return has_verb and len(words) <= _MOST_POINTING_WORDS and _POINTING.issuperset(words)
