@@ -154,12 +154,17 @@ class PageKind(StrEnum):
     """What kind of address a visit was about."""
 
     ARTICLE = "article"
+    """An article, or the whole of it at once."""
     PART = "part"
     """A further `?page=` part of an article."""
     INDEX = "index"
+    """A page of the index by day."""
     FRONT = "front"
+    """A section front."""
     SITEMAP = "sitemap"
+    """A sitemap, or an index of sitemaps."""
     ROBOTS = "robots"
+    """A robots.txt."""
     OTHER = "other"
     """Something that was linked or listed and is no page of the archive."""
 
@@ -168,7 +173,9 @@ class ChangeKind(StrEnum):
     """What made a revision the superseded one. The first that applies, in this order."""
 
     TITLE = "title"
+    """The headline."""
     BODY = "body"
+    """The text of the article."""
     CREDIT = "credit"
     """Writers or editors."""
     DATE = "date"

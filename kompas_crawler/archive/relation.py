@@ -129,7 +129,7 @@ class Relation:
         """Return what is selected and how to go on; reads nothing."""
         lines = [f"<{self.name} of {self.location}: {self.selection}, {len(self.schema)} columns>"]
         width = max(map(len, self.columns))
-        lines += [f"  {field.name:<{width}}  {_type_name(field)}" for field in self.schema]
+        lines += [f"  {field.name:<{width}}  {type_name(field)}" for field in self.schema]
         lines.append("Nothing is read yet: .count(), .to_pandas(), .to_polars(), .to_arrow(), .sql('select … from …')")
         return "\n".join(lines)
 
@@ -137,7 +137,7 @@ class Relation:
         """Return a preview of the first rows for notebooks; everything that comes from a page is escaped."""
         rows = self._first(_PREVIEW_ROWS)
         head = "".join(
-            f'<th title="{escape(_description(field))}">{escape(field.name)}<br><small>{escape(_type_name(field))}'
+            f'<th title="{escape(_description(field))}">{escape(field.name)}<br><small>{escape(type_name(field))}'
             "</small></th>"
             for field in self.schema
         )
@@ -169,21 +169,25 @@ def _optional(module: str) -> Any:
         ) from error
 
 
-def _type_name(field: pa.Field) -> str:
+def type_name(field: pa.Field) -> str:
+    """Return the type of a column as people call it.
+
+    >>> type_name(pa.field("tags", pa.list_(pa.string()))), type_name(pa.field("day", pa.date32(), nullable=False))
+    ('list of string or null', 'date')
+    """
     return _plain_type(field.type) + (" or null" if field.nullable else "")
 
 
 def _plain_type(type_: pa.DataType) -> str:
-    """Return a type as people call it.
-
-    >>> _plain_type(pa.dictionary(pa.int32(), pa.string())), _plain_type(pa.list_(pa.string()))
-    ('label', 'list of string')
-    """
     if pa.types.is_dictionary(type_):
         return "label"
     if pa.types.is_list(type_):
         return f"list of {_plain_type(type_.value_type)}"
-    return str(type_)
+    if pa.types.is_timestamp(type_):
+        return "instant"
+    if pa.types.is_fixed_size_binary(type_):
+        return f"{type_.byte_width} bytes"
+    return "date" if pa.types.is_date(type_) else str(type_)
 
 
 def _description(field: pa.Field) -> str:

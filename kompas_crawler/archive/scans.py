@@ -102,9 +102,12 @@ class HistoryScan:
         return ds.dataset(pa.Table.from_batches(self.batches(columns), schema=schema))
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """Yield these columns of all rows, sorted by publication within a month."""
-        tables = ("articles", "revisions")
-        files = [path for table in tables for path in parquet_files(self.storage, table, self.window)]
+        """Yield these columns of all rows, sorted by publication within a month.
+
+        Superseded rows lie in the month of the key, which need not be that of publication: the statistics of their
+        files say which of them are of use.
+        """
+        files = [*parquet_files(self.storage, "articles", self.window), *self._revision_files()]
         months = sorted({month for path in files if (month := Month.of_path(path))})
         select = self._everything if self.as_of is None else self._as_of(self.as_of)
         for month in months:
@@ -122,14 +125,18 @@ class HistoryScan:
         past = self._read(month.file("revisions"), columns, self.rows)
         return [current.filter(pc.invert(_is_among(current, past))), past]
 
+    def _revision_files(self) -> list[str]:
+        return parquet_files(self.storage, "revisions", Window(since=None, until=None))
+
     def _as_of(self, instant: datetime) -> Callable[[Month, list[str]], list[pa.Table]]:
         """Return what selects the rows of a month that were valid at `instant`.
 
-        An article whose day of publication was corrected has revisions in another month: so those of all months are
-        asked first which articles they answer for.
+        An article can lie in another month than its revisions: so those of all months are asked first which articles
+        they answer for.
         """
-        everywhere = parquet_files(self.storage, "revisions", Window(since=None, until=None))
-        known = pa.concat_tables([_VALID.empty_table(), *(self._valid(path, instant) for path in everywhere)])
+        known = pa.concat_tables(
+            [_VALID.empty_table(), *(self._valid(path, instant) for path in self._revision_files())]
+        )
         fetched = all_of(self.rows, ds.field("fetched_at") <= pa.scalar(instant, INSTANT))
 
         def select(month: Month, columns: list[str]) -> list[pa.Table]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 from kompas_crawler import load, load_coverage, load_links, load_visits
+from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.schema import ARTICLES, TABLES
 from kompas_crawler.errors import ArchiveNotFound, ExtraNotInstalled, SchemaMismatch, SelectionRefused
 from tests.archive.samples import article, coverage, instant, visit, write, write_months
@@ -253,12 +254,16 @@ def test_a_date_as_instant_is_the_end_of_that_wib_day(edited: Path) -> None:
 
 
 def test_as_of_follows_an_article_that_moved_to_another_month(tmp_path: Path) -> None:
-    write_months(tmp_path, "articles", [article(MAY, revision=2, first_seen_at=minute(0), fetched_at=minute(10))])
+    """Superseded rows lie in the month of the key, current ones in that of publication."""
+    moved = article(MAY, published_at=instant("2021-06-01"), revision=2, first_seen_at=minute(0), fetched_at=minute(10))
+    write_months(tmp_path, "articles", [moved])
     before = article(MAY, published_at=instant("2021-04-30"), first_seen_at=minute(0), fetched_at=minute(0))
-    write_months(tmp_path, "revisions", [before | {"replaced_at": minute(10), "change_kind": "date"}])
-    found = load(tmp_path, as_of=minute(5), columns=["article_id", "revision"]).to_arrow().to_pylist()
-    assert found == [{"article_id": MAY, "revision": 1}]
+    past = before | {"replaced_at": minute(10), "change_kind": "date"}
+    write(tmp_path, "revisions", Month.of_key(MAY).file("revisions"), [past])
+    found = load(tmp_path, until="2021-04-30", as_of=minute(5), columns=["article_id", "revision"]).to_arrow()
+    assert found.to_pylist() == [{"article_id": MAY, "revision": 1}]
     assert load(tmp_path, since="2021-05-01", as_of=minute(5)).count() == 0
+    assert load(tmp_path, until="2021-04-30", revisions=True).count() == 1
 
 
 def test_as_of_selects_by_what_a_row_said_then(tmp_path: Path) -> None:
