@@ -66,7 +66,7 @@ _CLASSES: Final[dict[Rule, str]] = {
         r"|liftdown_v2_tanda|fb-quote|avcircle|restricted-holder-bottom"
     ),
     Rule.CAPTION: (
-        r"photo|photo-infographic|photo__\S+|photo-caption|infographic|infografik|infografis|video|wSpec|pb_10"
+        r"photo|photo-infographic|photo__\S+|photo-caption|read__photo\S*|infographic|infografik|infografis|video|wSpec|pb_10"
         r"|caption|image-caption|img-caption|wp-caption|wp-caption-text|media-action-overlay"
     ),
     Rule.EMBED: (
@@ -75,7 +75,7 @@ _CLASSES: Final[dict[Rule, str]] = {
     ),
     Rule.WIDGET: (
         r"gate-kgplus\S*|read__paging|paging|paging__\S+|kcm-read-paging|pickwords|tagsCloud-tag|tag__article\S*"
-        r"|read__tagging|read__credit\S*|credit|credit-\S+|creditModal|opinion__\S+|komentar-bar|share__\S+"
+        r"|read__tagging|read__credit\S*|read__byline|credit|credit-\S+|creditModal|opinion__\S+|komentar-bar|share__\S+"
     ),
     Rule.LINK_BOX: (
         r"inject-baca-juga\S*|read__bacajuga|kcm-read-terkait|articleRelated\S*|article__related\S*|inner__sidebar"
@@ -149,7 +149,11 @@ _CALL: Final = re.compile(
             r"(?:dalam [^.,]{3,40}, )?kompas\.com berkomitmen memberikan fakta jernih",
             r"ikuti terus update topik ini dan notifikasi",
             r"kirimkan apresiasi spesial untuk mendukung jurnalisme",
-            r"(?:segera lengkapi data dirimu|tulis komentarmu) [^.]{0,40}#jernihberkomentar",
+            r"(?:segera lengkapi data dirimu|tulis komentarmu|dapatkan smartphone) [^.]{0,40}#jernihberkomentar",
+            r"terangi negeri dengan literasi",
+            r"anda bisa menjadi kolumnis",
+            r"kriteria \(salah satu\): akademisi",
+            r"cara daftar baca di sini",
             r"dapatkan informasi,? (?:inspirasi )?dan insight (?:pilihan redaksi|di email)",
             r"copyright (?:© |\(c\) )?20\d\d ?[-–] ?20\d\d,? pt\.? kompas cyber media",
         )
@@ -157,7 +161,20 @@ _CALL: Final = re.compile(
     re.IGNORECASE,
 )
 # One of these is in every text that `_CALL` finds: a plain search is many times cheaper than the pattern.
-_CALL_WORDS: Final = ("kompas", "breaking news", "andalanmu", "install", "topik ini", "apresiasi", "#jernih", "insight")
+_CALL_WORDS: Final = (
+    "kompas",
+    "breaking news",
+    "andalanmu",
+    "install",
+    "topik ini",
+    "apresiasi",
+    "#jernih",
+    "insight",
+    "literasi",
+    "kolumnis",
+    "kriteria (",
+    "cara daftar",
+)
 
 _INVITATION: Final = r"(?:ikuti|follow|cek|dapatkan|baca|simak|gabung|yuk)\b[^.]{0,120}"
 _CHANNEL: Final = (

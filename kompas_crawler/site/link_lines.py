@@ -99,17 +99,20 @@ _IN_BRACKETS: Final = re.compile(
     rf"[(\[]\s*(?:baca|simak|lihat|tonton|read)(?:\s+(?:juga|pula|selengkapnya|also))?\s*[:：]?{_LINK_RUN}[^\w{LINK}]*?[)\]]",
     re.IGNORECASE,
 )
+_LINK_IN_BRACKETS: Final = re.compile(rf"[(\[]\s*{LINK}\W*?[)\]]")
 _IN_BRACKETS_UNLINKED: Final = re.compile(r"\W*\(\s*baca(?:\s+juga)?\s*:[^()]*\)\W*$", re.IGNORECASE)
 _LINKS_ONLY: Final = re.compile(rf"[^\w{LINK}]*(?:{LINK}[^\w{LINK}]*)+$")
 
 # "Berita selengkapnya bisa dibaca di sini": every word outside the links is one of these, and one is a verb of reading.
 _READING_WORDS: Final = (
-    "baca bacalah dibaca membaca simak disimak menyimak lihat dilihat klik selengkapnya lengkapnya read see here"
+    "baca bacalah dibaca membaca simak disimak menyimak lihat dilihat ikuti diikuti klik selengkapnya lengkapnya"
+    " read see here"
 )
 _OTHER_POINTING_WORDS: Final = (
     "juga pula berita beritanya artikel informasi info ulasan ulasannya kabar kisah kisahnya cerita laporan tulisan"
-    " lengkap untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu"
-    " anda dan atau serta melalui lewat the also more story full on about"
+    " lengkap untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu anda dan"
+    " atau serta melalui lewat terkait perkembangan perkembangannya topik liputan khusus the also more story full on"
+    " about"
 )
 _READING: Final = frozenset(_READING_WORDS.split())
 _POINTING: Final = _READING.union(_OTHER_POINTING_WORDS.split())
@@ -163,7 +166,7 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
         return _judge_unlinked(masked, whole)
     is_cross = all(anchor.is_cross_link for anchor in anchors)
     if _LINKS_ONLY.match(masked):
-        is_led = any(_LEAD_IN_LINK.match(anchor.text) for anchor in anchors)
+        is_led = any(_LEAD_IN_LINK.match(anchor.text) or _is_phrase(anchor.text) for anchor in anchors)
         is_lone = is_cross and not (is_heading or continues)
         return whole if is_awaited or is_led or is_lone else BODY
     start = _STARTS.match(masked) or (_STARTS_WEAKLY.match(masked) if is_cross else None)
@@ -171,7 +174,13 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
         return _judge_led(masked, start, whole)
     if is_cross and _only_points(masked, anchors):
         return whole
-    return Verdict(_union(match.span() for pattern in (_IN_BRACKETS, _INSIDE) for match in pattern.finditer(masked)))
+    spans = [match.span() for pattern in (_IN_BRACKETS, _INSIDE) for match in pattern.finditer(masked)]
+    spans += [
+        match.span()
+        for match in _LINK_IN_BRACKETS.finditer(masked)
+        if _is_phrase(anchors[masked.count(LINK, 0, match.start())].text)
+    ]
+    return Verdict(_union(spans))
 
 
 def _union(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -199,6 +208,12 @@ def _judge_led(masked: str, start: re.Match[str], whole: Verdict) -> Verdict:
     if start["run"] is None:
         return whole if words <= _MOST_UNLINKED_WORDS else BODY
     return whole if words < _SENTENCE_WORDS else Verdict(((0, start.end()),))
+
+
+def _is_phrase(text: str) -> bool:
+    """Whether the text of a link is no headline but a request to read on, as in `Baca selengkapnya`."""
+    words = _WORD.findall(text.lower())
+    return "selengkapnya" in words and _POINTING.issuperset(words)
 
 
 def _only_points(masked: str, anchors: Sequence[Anchor]) -> bool:

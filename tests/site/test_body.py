@@ -117,6 +117,8 @@ def test_body_has_one_paragraph_for_each_block_on_the_screen(html: str, paragrap
         f"<p><strong>{CROSS_LINK}</strong></p>",
         f"<li>{CROSS_LINK}</li>",
         f"<p>Baca juga: {CROSS_LINK} Kembali</p>",
+        f"<p>Ikuti berita terkait di topik: {CROSS_LINK}</p>",
+        f"<p>Selengkapnya klik {CROSS_LINK}.</p>",
         f"<div class='inject-baca-juga-3'><h4>Baca juga</h4><p>{CROSS_LINK}</p></div>",
         f"<div class='kcm-read-terkait'><ul><li>{CROSS_LINK}</li></ul></div>",
         f"<p>{CROSS_LINK.replace('Harga', 'Baca juga: Harga')}</p>",
@@ -189,6 +191,19 @@ def test_a_cross_link_inside_a_sentence_or_headline_stays_as_text(html: str) -> 
 def test_body_text_that_resembles_boilerplate_stays(text: str) -> None:
     body = read(f"<p>Awal.</p><p>{text}</p><p>Akhir.</p>")
     assert body.paragraphs == ("Awal.", text, "Akhir.")
+
+
+@pytest.mark.parametrize(
+    ("html", "paragraphs"),
+    [
+        ('<p>Kata warga. (<a href="https://www.kompasiana.com/a/b">Baca selengkapnya</a>)</p>', ("Kata warga.",)),
+        ('<p><a href="https://www.kompasiana.com/a/b">Baca selengkapnya di sini.</a></p>', ()),
+        (f"<p>Baca selengkapnya {CROSS_LINK.replace('Harga Cabai Naik', 'di sini')}.</p>", ()),
+        (f"<p>Selengkapnya bisa dilihat di {FOREIGN_LINK}.</p>", ("Selengkapnya bisa dilihat di laman ini.",)),
+    ],
+)
+def test_a_request_to_read_on_elsewhere_is_no_body_text(html: str, paragraphs: tuple[str, ...]) -> None:
+    assert read(html).paragraphs == paragraphs
 
 
 def test_several_links_of_one_line_are_numbered_in_order() -> None:
@@ -282,6 +297,7 @@ def test_a_link_divided_by_markup_is_one_link() -> None:
         ("<p>Dalam segala situasi, KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan.</p>", Rule.CALL),
         ('<p>Baca berita tanpa iklan. <a href="https://plus.kompas.com/x">Gabung Kompas.com+</a></p>', Rule.CALL),
         ("<p>Ikuti berita terbaru Kompas.com di Google News.</p>", Rule.CALL),
+        ("<p>Anda bisa menjadi kolumnis !</p><p>Kriteria (salah satu): akademisi, budayawan.</p>", Rule.CALL),
         ("<p>Copyright 2008 - 2023 PT. Kompas Cyber Media (Kompas Gramedia Digital Group).</p>", Rule.CALL),
         ("<p><b>Artikel ini telah tayang di Tribunjateng.com dengan judul</b> Pasar Ramai</p>", Rule.SYNDICATION),
         ("<p>Artikel ini sudah tayang di Kompas.com pada tanggal lain.</p>", Rule.SYNDICATION),
