@@ -1,1 +1,20 @@
 """The Parquet archive: schemas, staging, commit, the index of what is known, and the ways to read it."""
+
+from kompas_crawler.archive.commit import CommitReport
+from kompas_crawler.archive.index import Known
+from kompas_crawler.archive.observations import Observation, Removal, Sighting
+from kompas_crawler.archive.runs import RunRecord
+from kompas_crawler.archive.staging import Staging
+from kompas_crawler.archive.store import Archive, Judgement
+
+__all__ = [
+    "Archive",
+    "CommitReport",
+    "Judgement",
+    "Known",
+    "Observation",
+    "Removal",
+    "RunRecord",
+    "Sighting",
+    "Staging",
+]

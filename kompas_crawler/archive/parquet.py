@@ -6,7 +6,7 @@ Knows how the file of each table is ordered and encoded. Refuses to know what a 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
@@ -64,7 +64,7 @@ def conformed(table: pa.Table, schema: pa.Schema, path: str) -> pa.Table:
 
 
 def read_batches(
-    storage: Storage, path: str, schema: pa.Schema, *, touching: tuple[str, Sequence[str]] | None = None
+    storage: Storage, path: str, schema: pa.Schema, *, touching: tuple[str, Sequence[Any]] | None = None
 ) -> Iterator[pa.Table]:
     """Yield the rows of a file in order, a row group at a time; nothing when there is no such file.
 
@@ -92,15 +92,30 @@ def read_table(storage: Storage, path: str, schema: pa.Schema) -> pa.Table:
     return _concatenated(list(read_batches(storage, path, schema)), schema)
 
 
-def read_rows(storage: Storage, path: str, schema: pa.Schema, column: str, values: Sequence[str]) -> pa.Table:
-    """Return the rows of a file whose `column` is among `values`."""
+def rows_among(
+    storage: Storage, path: str, schema: pa.Schema, column: str, values: Collection[Any]
+) -> Iterator[pa.Table]:
+    """Yield the rows of a file whose `column` is among `values`, in order."""
     wanted = sorted(values)
-    batches = read_batches(storage, path, schema, touching=(column, wanted))
-    return _concatenated([batch.filter(_is_among(batch[column], wanted)) for batch in batches], schema)
+    for batch in read_batches(storage, path, schema, touching=(column, wanted)):
+        yield batch.filter(_is_among(batch[column], wanted))
+
+
+def read_rows(storage: Storage, path: str, schema: pa.Schema, column: str, values: Collection[Any]) -> pa.Table:
+    """Return the rows of a file whose `column` is among `values`."""
+    return _concatenated(list(rows_among(storage, path, schema, column, values)), schema)
+
+
+def read_metadata(storage: Storage, path: str) -> dict[bytes, bytes]:
+    """Return the metadata of a file of the current schema version."""
+    with refusals(f"cannot read {path} in {storage.location}"), storage.open(path) as source:
+        schema = pq.read_schema(source)
+    schemas.require_current(schema, path)
+    return dict(schema.metadata)
 
 
 def rewrite(
-    storage: Storage, path: str, table: str, *, column: str, values: Sequence[str], rows: pa.Table, stamp: Stamp
+    storage: Storage, path: str, table: str, *, column: str, values: Collection[Any], rows: pa.Table, stamp: Stamp
 ) -> int:
     """Replace in a file all rows whose `column` is among `values` by `rows`. Returns how many rows it then has.
 
@@ -215,17 +230,17 @@ def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
 
 
-def _is_among(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
-    return pc.is_in(column, value_set=pa.array(values, type=pa.string()))
+def _is_among(column: pa.ChunkedArray, values: Sequence[Any]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, type=column.type))
 
 
-def _may_hold(file: pq.ParquetFile, group: int, column: str, values: Sequence[str]) -> bool:
+def _may_hold(file: pq.ParquetFile, group: int, column: str, values: Sequence[Any]) -> bool:
     """Return whether a row group can hold one of the sorted values, by its statistics."""
     facts = file.metadata.row_group(group)
     chunk = facts.column(file.schema_arrow.get_field_index(column))
     if chunk.path_in_schema != column or chunk.statistics is None or not chunk.statistics.has_min_max:
         return True
-    return bisect_left(values, chunk.statistics.min) < bisect_right(values, chunk.statistics.max)
+    return bool(bisect_left(values, chunk.statistics.min) < bisect_right(values, chunk.statistics.max))
 
 
 def _concatenated(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -89,6 +89,15 @@ def read(storage: Storage, path: str) -> bytes | None:
             return None
 
 
+def write_bytes(storage: Storage, path: str, content: bytes) -> None:
+    """Make the file at `path` hold `content`, whole or not at all."""
+
+    def produce(sink: IO[bytes]) -> None:
+        sink.write(content)
+
+    storage.write(path, produce)
+
+
 class LocalStorage:
     """A folder of this machine. Made with its parents when the first file is written."""
 

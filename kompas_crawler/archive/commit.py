@@ -1,0 +1,301 @@
+"""Commit: what was staged goes into the tables, the coverage and the index follow, then staging is dropped.
+
+Knows the order of the steps, and why each may die and be done again. The steps themselves are in `partitions`, `links`,
+`ledgers`, `coverage` and `index`.
+
+1. Every batch that is durable when the commit begins is folded, some thousand articles at a time, so that memory is
+   bounded by the slice and time by the months touched.
+2. The index follows inside one transaction, which ends after the last file is written.
+3. `commit.json` names the commit. An index that shows neither this commit nor the one about to replace it is stale
+   (another machine committed, or somebody deleted it) and is made again.
+4. The batches are removed. Until then they are folded again after whatever accident, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+
+from kompas_crawler.archive import ledgers, partitions, staging
+from kompas_crawler.archive import schema as schemas
+from kompas_crawler.archive.columns import record_batch
+from kompas_crawler.archive.coverage import coverage_of_day
+from kompas_crawler.archive.duplicates import NearDuplicates, Text
+from kompas_crawler.archive.index import Index
+from kompas_crawler.archive.ledgers import Ledger
+from kompas_crawler.archive.links import fold_links
+from kompas_crawler.archive.months import Month
+from kompas_crawler.archive.parquet import Stamp, rewrite
+from kompas_crawler.archive.partitions import Plan, Staged
+from kompas_crawler.archive.storage import Storage, read, write_bytes
+from kompas_crawler.errors import ArchiveError, SchemaMismatch
+
+T = TypeVar("T")
+
+MARKER: Final = "commit.json"
+COVERAGE_FILE: Final = "coverage.parquet"
+ARTICLES_OF_SLICE: Final = 5_000
+"""Articles that are folded at a time: some 25 MB of text staged, and as much held."""
+RECORDS_OF_SLICE: Final = 20_000
+"""Visits or walks of a run that are entered at a time."""
+
+
+@dataclass(slots=True)
+class CommitReport:
+    """What a commit did. A commit that had to be done again counts what was left to do."""
+
+    months: list[Month] = field(default_factory=list)
+    """Months of which a file of articles, revisions or links was written."""
+    rows_new: int = 0
+    """Articles that were not held before."""
+    rows_changed: int = 0
+    """Articles with a new revision."""
+    rows_unchanged: int = 0
+    """Articles that were seen and say the same."""
+    gone: int = 0
+    """Articles found to be removed."""
+    visits: int = 0
+    walks: int = 0
+    days: int = 0
+    """Days whose coverage was computed."""
+    batches: int = 0
+    """Batches that were folded and dropped."""
+    leftovers: int = 0
+    """Unfinished files of dead processes that were removed."""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        if not self.batches:
+            return "Commit: nothing was staged"
+        months = ", ".join(f"{month.year:04}-{month.month:02}" for month in self.months) or "none"
+        return (
+            f"Commit: {self.rows_new} new, {self.rows_changed} changed, {self.rows_unchanged} unchanged, "
+            f"{self.gone} gone; months written: {months}; {self.visits} visits, {self.days} days of coverage; "
+            f"{self.seconds:.1f} s"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The content of `commit.json`: the last commit that was finished."""
+
+    commit: str
+    committed_at: str
+    """ISO 8601, UTC."""
+    schema_version: int
+    software_version: str
+
+
+def read_marker(storage: Storage) -> Marker | None:
+    """Return the last finished commit of an archive, of whatever schema version; None when there was none."""
+    content = read(storage, MARKER)
+    if content is None:
+        return None
+    try:
+        return Marker(**json.loads(content))
+    except (ValueError, TypeError) as error:
+        raise ArchiveError(
+            f"{MARKER} in {storage.location} is damaged: remove it, the next commit makes it again"
+        ) from error
+
+
+def last_commit(storage: Storage) -> str | None:
+    """Return the name of the last finished commit of an archive, None when there was none.
+
+    Raises `SchemaMismatch` when it was made under another schema version.
+    """
+    marker = read_marker(storage)
+    if marker is None:
+        return None
+    if marker.schema_version != schemas.SCHEMA_VERSION:
+        raise SchemaMismatch(
+            f"the archive {storage.location} has schema version {marker.schema_version}, this software reads and "
+            f"writes {schemas.SCHEMA_VERSION}: run `scrapy migrate`, or install version {marker.software_version}"
+        )
+    return marker.commit
+
+
+def commit(storage: Storage, index: Index) -> CommitReport:
+    """Fold everything that is staged into the tables. The caller holds the lock, and `index` shows the archive.
+
+    Raises `ArchiveError`; then the archive is readable, nothing staged is lost, and the next commit goes on.
+    """
+    begun = time.monotonic()
+    report = CommitReport(leftovers=storage.discard_unfinished())
+    found = staging.batches(storage)
+    if found:
+        _Commit(storage, index, found, report).run()
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+class _Commit:
+    """One commit."""
+
+    def __init__(self, storage: Storage, index: Index, batches: Sequence[staging.Batch], report: CommitReport) -> None:
+        self._storage = storage
+        self._index = index
+        self._batches = batches
+        self._report = report
+        self._stamp = Stamp(max(batch.run_id for batch in batches), version("kompas-crawler"))
+        self._days: set[date] = set()
+        self._months: set[Month] = set()
+
+    def run(self) -> None:
+        """Do all steps."""
+        before = last_commit(self._storage)
+        marker = Marker(
+            uuid.uuid4().hex,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            schemas.SCHEMA_VERSION,
+            self._stamp.software_version,
+        )
+        with self._index.transaction():
+            self._fold_articles()
+            self._report.visits = self._enter(ledgers.VISITS)
+            self._report.walks = self._enter(ledgers.WALKS)
+            cover(self._storage, self._index, self._days, self._stamp)
+            self._index.mark(marker.commit, before=before)
+        write_bytes(self._storage, MARKER, json.dumps(asdict(marker), indent=1).encode() + b"\n")
+        for batch in self._batches:
+            self._storage.delete(batch.path)
+        self._report.batches = len(self._batches)
+        self._report.days = len(self._days)
+        self._report.months = sorted(self._months)
+
+    def _fold_articles(self) -> None:
+        """Fold what was staged about articles, a slice of them at a time, a month after the other."""
+        published = self._staged_months()
+        held_in = self._index.months_of(published)
+        self._days |= self._index.days_of(published)
+        homes = {key: held_in.get(key, min(months, default=Month.of_key(key))) for key, months in published.items()}
+        for keys in partitions.by_month(sorted(published), homes.__getitem__).values():
+            for some in sliced(keys, ARTICLES_OF_SLICE):
+                months = {homes[key] for key in some}.union(*(published[key] for key in some))
+                self._fold_slice(some, months)
+        self._days |= self._index.days_of(published)
+
+    def _staged_months(self) -> dict[str, set[Month]]:
+        """Return every article of which something was staged, with the months of the publications staged.
+
+        An article is held where the index says, or, by a commit that died before the index followed, in one of the
+        months that are staged still.
+        """
+        found: defaultdict[str, set[Month]] = defaultdict(set)
+        for batch in self._of_kind("articles"):
+            for table in staging.read_batch(self._storage, batch):
+                keys, days = table["article_id"].to_pylist(), table["published_on"].to_pylist()
+                for key, day in zip(keys, days, strict=True):
+                    found[key].add(Month.of_day(day))
+        for batch in self._of_kind("events"):
+            for table in staging.read_batch(self._storage, batch):
+                for key in table["article_id"].to_pylist():
+                    found[key]  # an event alone says no month: the entry is enough
+        return dict(found)
+
+    def _fold_slice(self, keys: Sequence[str], months: Iterable[Month]) -> None:
+        staged = Staged(self._staged_rows("articles", keys), self._staged_rows("events", keys))
+        made = partitions.plan(self._storage, keys, staged, months)
+        marks = self._mark_duplicates(made)
+        self._months |= partitions.carry_out(self._storage, made, marks, self._stamp)
+        rows, prints = made.current_rows()
+        self._index.put_articles(rows, prints)
+        self._remark({key: mark for key, mark in marks.items() if key not in made.after})
+        self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp)
+        self._count(made)
+
+    def _staged_rows(self, kind: str, keys: Sequence[str]) -> pa.Table:
+        tables = [
+            table for batch in self._of_kind(kind) for table in staging.read_batch(self._storage, batch, articles=keys)
+        ]
+        return pa.concat_tables([staging.SCHEMAS[kind].empty_table(), *tables])
+
+    def _of_kind(self, kind: str) -> Iterator[staging.Batch]:
+        return (batch for batch in self._batches if batch.kind == kind)
+
+    def _mark_duplicates(self, made: Plan) -> dict[str, str | None]:
+        """Compare the new texts with all others. Returns what the rows of this and of other articles must now say."""
+        duplicates = NearDuplicates(self._index.connection)
+        keys = made.new_texts()
+        marks = duplicates.update(Text(key, *made.text_of(key)) for key in keys)
+        return marks | {key: duplicates.original_of(key) for key in keys}
+
+    def _remark(self, marks: Mapping[str, str | None]) -> None:
+        """Write the marks of articles that were not folded themselves: an earlier text has come to light."""
+        months = self._index.months_of(marks)
+        for month, keys in partitions.by_month(marks, months.__getitem__).items():
+            partitions.remark(self._storage, month, {key: marks[key] for key in keys}, self._stamp)
+            self._months.add(month)
+
+    def _count(self, made: Plan) -> None:
+        for key, history in made.after.items():
+            before, after = made.before[key].current, history.current
+            if after is None:
+                continue
+            if before is None:
+                self._report.rows_new += 1
+            elif after.gone_at is not None and before.gone_at is None:
+                self._report.gone += 1
+            elif after.number != before.number:
+                self._report.rows_changed += 1
+            else:
+                self._report.rows_unchanged += 1
+
+    def _enter(self, ledger: Ledger) -> int:
+        """Enter the staged records of all runs into their files. Returns how many records."""
+        ledgers.close_months(self._storage, ledger, self._stamp)
+        count = 0
+        by_run: defaultdict[str, list[staging.Batch]] = defaultdict(list)
+        for batch in self._of_kind(ledger.table):
+            by_run[batch.run_id].append(batch)
+        for run_id, batches in by_run.items():
+            started_at = min(staging.started_at(self._storage, batch) for batch in batches)
+            month = self._index.month_of_run(run_id, Month.of_instant(started_at))
+            rows = (
+                row
+                for batch in batches
+                for table in staging.read_batch(self._storage, batch)
+                for row in table.to_pylist()
+            )
+            for some in sliced(rows, RECORDS_OF_SLICE):
+                self._follow(ledger, ledgers.enter(self._storage, ledger, run_id, month, some, self._stamp))
+                count += len(some)
+        return count
+
+    def _follow(self, ledger: Ledger, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Let the index follow, and note the days that the records say something of."""
+        if ledger is ledgers.WALKS:
+            self._index.put_walks(rows)
+            self._days |= {row["day"] for row in rows}
+            return
+        self._index.put_visits(rows)
+        self._days |= self._index.days_of({row["article_id"] for row in rows if row["article_id"] is not None})
+
+
+def cover(storage: Storage, index: Index, days: Iterable[date], stamp: Stamp) -> None:
+    """Compute the coverage of some days from the index, and put it in the place of what the table says of them."""
+    wanted = sorted(days)
+    rows = [
+        {name: getattr(row, name) for name in schemas.COVERAGE.names}
+        for day in wanted
+        for row in coverage_of_day(day, index.evidence(day), index.walks(day))
+    ]
+    table = pa.Table.from_batches([record_batch(rows, schemas.COVERAGE)])
+    rewrite(storage, COVERAGE_FILE, "coverage", column="day", values=wanted, rows=table, stamp=stamp)
+
+
+def sliced(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield `values` in lists of `size`; the last one may be shorter."""
+    iterator = iter(values)
+    while some := list(islice(iterator, size)):
+        yield some

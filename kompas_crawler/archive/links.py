@@ -1,0 +1,47 @@
+"""Links: where articles point, in the month that the key of the source names; one row per source, kind and target.
+
+Knows how staged links go into the files. Refuses to know articles and batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kompas_crawler.archive import schema as schemas
+from kompas_crawler.archive.columns import record_batch
+from kompas_crawler.archive.months import Month
+from kompas_crawler.archive.parquet import Stamp, read_rows, rewrite
+from kompas_crawler.archive.partitions import by_month
+from kompas_crawler.archive.storage import Storage
+
+Row = Mapping[str, Any]
+
+
+def fold_links(storage: Storage, links: pa.Table, stamp: Stamp) -> set[Month]:
+    """Put staged links into their months: one row per source, kind and target. Returns the months written."""
+    keys = pc.unique(links["article_id"]).to_pylist()
+    written = set()
+    for month, sources in by_month(keys, Month.of_key).items():
+        path = month.file("links")
+        held = read_rows(storage, path, schemas.LINKS, "article_id", sources).to_pylist()
+        staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources))).to_pylist()
+        merged = _merged(held, staged)
+        if merged != _merged(held, []):
+            rows = pa.Table.from_batches([record_batch(list(merged.values()), schemas.LINKS)])
+            rewrite(storage, path, "links", column="article_id", values=sources, rows=rows, stamp=stamp)
+            written.add(month)
+    return written
+
+
+def _merged(held: Sequence[Row], staged: Sequence[Row]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return one row per source, kind and target: as last seen, since first seen. The first place on a page counts."""
+    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in sorted([*held, *staged], key=lambda row: (row["last_seen_at"], -row["position"])):
+        key = (row["article_id"], row["kind"], row["target_url"])
+        first_seen_at = min(row["first_seen_at"], merged.get(key, row)["first_seen_at"])
+        merged[key] = {**row, "first_seen_at": first_seen_at}
+    return merged

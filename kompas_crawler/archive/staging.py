@@ -1,0 +1,236 @@
+"""Staging: where the records of a run lie, in immutable batches, until a commit folds them into the tables.
+
+Knows batches: their names, what is in them, and when they become durable. Refuses to know what a commit does with
+them. Any number of writers may stage at the same time; a batch is whole or not there.
+
+`staging/<run_id>/<writer>-<number>.<kind>.parquet`, kind one of articles, events, links, visits, walks.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+import pyarrow as pa
+
+from kompas_crawler.archive import schema as schemas
+from kompas_crawler.archive.columns import article_columns, record_batch
+from kompas_crawler.archive.fingerprint import content_hash
+from kompas_crawler.archive.months import day_of_key
+from kompas_crawler.archive.observations import Observation, Removal, Sighting
+from kompas_crawler.archive.parquet import Stamp, append_file, read_batches, read_metadata, rows_among
+from kompas_crawler.archive.storage import Storage
+from kompas_crawler.errors import ArchiveError
+from kompas_crawler.items import Visit, Walk
+
+FOLDER: Final = "staging"
+STARTED_KEY: Final = b"kompas.run_started_at"
+"""Key of the file metadata: when the writer was opened, ISO 8601; the month of it is the month of the run's books."""
+ROWS_OF_BATCH: Final = 500
+BYTES_OF_BATCH: Final = 16 * 1024 * 1024
+SECONDS_OF_BATCH: Final = 30.0
+"""A batch becomes durable at the latest with so many records, bytes of text, or seconds after its first record."""
+
+_RECORDED_AT_STAGING: Final = ("content_hash", "fetched_at", "discovered_by", "raw_file", "raw_offset", "run_id")
+_EVENTS: Final = pa.schema(
+    [
+        schemas.ARTICLES.field("article_id"),
+        pa.field("seen_at", schemas.INSTANT, nullable=False),
+        pa.field("is_removal", pa.bool_(), nullable=False),
+        schemas.ARTICLES.field("discovered_by"),
+        pa.field("status", pa.int16()),
+        pa.field("reason", pa.string()),
+    ]
+)
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {
+    "articles": pa.schema([*schemas.PAGE_COLUMNS, *(schemas.ARTICLES.field(name) for name in _RECORDED_AT_STAGING)]),
+    "links": schemas.LINKS,
+    "events": _EVENTS,
+    "walks": schemas.WALKS,
+    "visits": schemas.VISITS,
+}
+"""The batches of each kind, in the order in which they are written: an address is only said to be done in `visits`
+when what it gave is durable."""
+
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A durable batch."""
+
+    path: str
+    run_id: str
+    kind: str
+
+
+def batches(storage: Storage) -> list[Batch]:
+    """Return all durable batches of all runs, in the order in which each writer wrote them."""
+    found = []
+    for path in storage.files(FOLDER):
+        _, _, rest = path.partition("/")
+        run_id, _, name = rest.partition("/")
+        kind = name.removesuffix(".parquet").rpartition(".")[2]
+        if kind not in SCHEMAS:
+            raise ArchiveError(f"{path} in {storage.location} is no batch of a run: move it out of {FOLDER}/")
+        found.append(Batch(path, run_id, kind))
+    return found
+
+
+def read_batch(storage: Storage, batch: Batch, *, articles: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of a batch, in order; only those about some `articles` when these are given."""
+    schema = SCHEMAS[batch.kind]
+    if articles is None:
+        return read_batches(storage, batch.path, schema)
+    return rows_among(storage, batch.path, schema, "article_id", articles)
+
+
+def started_at(storage: Storage, batch: Batch) -> datetime:
+    """Return when the writer of a batch was opened."""
+    return datetime.fromisoformat(read_metadata(storage, batch.path)[STARTED_KEY].decode())
+
+
+def check_run_id(run_id: str) -> str:
+    """Return `run_id`. Raises `ArchiveError` when it cannot be the name of a file."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise ArchiveError(f"{run_id!r} cannot name a run: use letters, digits, dot, dash and underscore")
+    return run_id
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Records that are not durable yet."""
+
+    rows: dict[str, list[pa.RecordBatch]] = field(default_factory=lambda: {kind: [] for kind in SCHEMAS})
+    count: int = 0
+    text_bytes: int = 0
+    since: float | None = None
+
+
+class Staging:
+    """The writer of one run. Records are checked when they are given, and durable after the next `flush`."""
+
+    def __init__(self, storage: Storage, run_id: str, *, software_version: str) -> None:
+        self.run_id = check_run_id(run_id)
+        self._storage = storage
+        self._stamp = Stamp(run_id, software_version)
+        self._started_at = datetime.now(UTC)
+        self._writer = f"{self._started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+        self._number = 0
+        self._waiting = _Waiting()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def observe(self, observation: Observation) -> None:
+        """Add a page that was read, with its links. Raises `RecordRefused` when it does not fit the schema."""
+        article = observation.article
+        (row,) = article_columns([article])
+        row |= {
+            "content_hash": content_hash(article.title, article.body),
+            "fetched_at": observation.fetched_at,
+            "discovered_by": sorted(set(observation.discovered_by)),
+            "raw_file": observation.raw_file,
+            "raw_offset": observation.raw_offset,
+            "run_id": self.run_id,
+        }
+        links = [
+            {
+                "article_id": article.article_id,
+                "published_on": day_of_key(article.article_id),
+                "kind": link.kind,
+                "position": link.position,
+                "text": link.text,
+                "target_url": link.url,
+                "target_article_id": link.article_id,
+                "first_seen_at": observation.fetched_at,
+                "last_seen_at": observation.fetched_at,
+            }
+            for link in observation.links
+        ]
+        self._add({"articles": [row], "links": links}, len(article.body))
+
+    def sighted(self, sighting: Sighting) -> None:
+        """Add that a held article was seen unchanged."""
+        self._add_event(sighting.article_id, sighting.seen_at, discovered_by=sorted(set(sighting.discovered_by)))
+
+    def removed(self, removal: Removal) -> None:
+        """Add that a held article is gone."""
+        self._add_event(
+            removal.article_id, removal.seen_at, is_removal=True, status=removal.status, reason=removal.reason
+        )
+
+    def visit(self, visit: Visit) -> None:
+        """Add how an address ended."""
+        self._add({"visits": [{name: getattr(visit, name) for name in schemas.VISITS.names}]})
+
+    def walk(self, walk: Walk) -> None:
+        """Add a walk along the index."""
+        self._add({"walks": [{name: getattr(walk, name) for name in schemas.WALKS.names}]})
+
+    def flush(self) -> None:
+        """Make everything that was added durable. Raises `ArchiveError` when the storage refuses; then nothing of
+        what was not durable before is lost either: the next flush tries again."""
+        waiting = self._waiting
+        for kind, rows in waiting.rows.items():
+            if rows:
+                self._number += 1
+                path = f"{FOLDER}/{self.run_id}/{self._writer}-{self._number:06}.{kind}.parquet"
+                table = pa.Table.from_batches(rows).combine_chunks()
+                append_file(
+                    self._storage, path, table, {STARTED_KEY: self._started_at.isoformat().encode()}, self._stamp
+                )
+                waiting.rows[kind] = []
+        self._waiting = _Waiting()
+
+    def close(self) -> None:
+        """Flush. A closed writer may be used again."""
+        self.flush()
+
+    def _add_event(
+        self,
+        article_id: str,
+        seen_at: datetime,
+        *,
+        discovered_by: Sequence[str] = (),
+        is_removal: bool = False,
+        status: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        event = {
+            "article_id": article_id,
+            "seen_at": seen_at,
+            "is_removal": is_removal,
+            "discovered_by": discovered_by,
+            "status": status,
+            "reason": reason,
+        }
+        self._add({"events": [event]})
+
+    def _add(self, records: Mapping[str, Sequence[Mapping[str, Any]]], text_bytes: int = 0) -> None:
+        checked = {kind: record_batch(rows, SCHEMAS[kind]) for kind, rows in records.items() if rows}
+        waiting = self._waiting
+        for kind, batch in checked.items():
+            waiting.rows[kind].append(batch)
+            waiting.count += batch.num_rows
+        waiting.text_bytes += text_bytes
+        now = time.monotonic()
+        waiting.since = waiting.since if waiting.since is not None else now
+        if (
+            len(waiting.rows["articles"]) >= ROWS_OF_BATCH
+            or waiting.count >= ROWS_OF_BATCH * 20
+            or waiting.text_bytes >= BYTES_OF_BATCH
+            or now - waiting.since >= SECONDS_OF_BATCH
+        ):
+            self.flush()

@@ -1,0 +1,154 @@
+"""The archive as a crawl sees it: what is known, where records go, and when they are committed.
+
+Ties the other modules together; decides nothing about rows, files or histories itself. Reading for people is in
+`reading`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from kompas_crawler.archive import lock as locks
+from kompas_crawler.archive import staging
+from kompas_crawler.archive.commit import CommitReport, commit, last_commit
+from kompas_crawler.archive.fingerprint import fingerprint_of
+from kompas_crawler.archive.index import Index, Known
+from kompas_crawler.archive.migrate import migrate
+from kompas_crawler.archive.rebuild import rebuild
+from kompas_crawler.archive.runs import RunRecord, write_run
+from kompas_crawler.archive.staging import Staging
+from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
+from kompas_crawler.items import Article, ChangeKind, Outcome
+
+INDEX_FILE: Final = "index.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reading of an article means to the archive."""
+
+    outcome: Outcome
+    """`kept_new`, `kept_changed` or `unchanged`."""
+    change_kind: ChangeKind | None = None
+    """What changed; null unless `kept_changed`. `back` when nothing did but that the page had been gone."""
+    is_poorer: bool = False
+    """Less was read than is held of the same page; the commit will not replace it."""
+
+
+class Archive:
+    """The archive at a local path or an address such as `s3://bucket/prefix`. Nothing is made until it is written to.
+
+    `state_dir` is where the index of a remote archive lies (by default in the user's cache); that of a local one lies
+    in the archive.
+    """
+
+    def __init__(self, location: str, *, state_dir: Path | None = None) -> None:
+        self.storage = storage_at(location)
+        self._state_dir = state_dir
+        self._index: Index | None = None
+        self._lock: locks.Lock | None = None
+
+    @property
+    def location(self) -> str:
+        """Where the archive is, as it was named."""
+        return self.storage.location
+
+    @property
+    def index_path(self) -> Path:
+        """Where the index is."""
+        if self._state_dir is None and isinstance(self.storage, LocalStorage):
+            return self.storage.root / INDEX_FILE
+        folder = self._state_dir or Path.home() / ".cache" / "kompas-crawler"
+        name = hashlib.blake2b(self.location.encode(), digest_size=6).hexdigest()
+        return folder / f"{name}.{INDEX_FILE}"
+
+    def close(self) -> None:
+        """Close the index. The archive may be used again."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    @contextmanager
+    def lock(self, run_id: str) -> Iterator[locks.Lock]:
+        """Hold the archive for one run until the block ends.
+
+        Raises `ArchiveLocked`, naming the owner, when another run holds it.
+        """
+        with locks.lock(self.storage, staging.check_run_id(run_id)) as held:
+            self._lock = held
+            try:
+                yield held
+            finally:
+                self._lock = None
+
+    def known(self, article_id: str) -> Known | None:
+        """Return what the archive holds of an article, None when it holds nothing. What is only staged is not held."""
+        index = self._index or self._opened()
+        return index.known(article_id) if index is not None else None
+
+    def judge(self, article: Article) -> Judgement:
+        """Return what a reading of an article means, compared with what is held of it."""
+        known = self.known(article.article_id)
+        if known is None:
+            return Judgement(Outcome.KEPT_NEW)
+        held, seen = known.fingerprint, fingerprint_of(article)
+        if held.is_better_than(seen):
+            return Judgement(Outcome.UNCHANGED, is_poorer=True)
+        kind = held.change_to(seen) or (ChangeKind.BACK if known.is_gone else None)
+        return Judgement(Outcome.UNCHANGED if kind is None else Outcome.KEPT_CHANGED, kind)
+
+    def stage(self, run_id: str, *, software_version: str) -> Staging:
+        """Return a writer of a run's records. Needs no lock; many may stage at the same time."""
+        return Staging(self.storage, run_id, software_version=software_version)
+
+    def commit(self) -> CommitReport:
+        """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.
+
+        Takes the lock for as long as it lasts, unless this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
+        """
+        if self._lock is None:
+            with self.lock("commit"):
+                return self.commit()
+        self._lock.heartbeat()
+        if not staging.batches(self.storage):
+            return CommitReport(leftovers=self.storage.discard_unfinished())
+        return commit(self.storage, self._current_index())
+
+    def write_run(self, record: RunRecord) -> None:
+        """Write the record of a run, as `runs/<run_id>.json` and as a row of `runs.parquet`."""
+        write_run(self.storage, record)
+
+    def rebuild_index(self) -> None:
+        """Make the index anew from the Parquet files."""
+        self.close()
+        self.index_path.unlink(missing_ok=True)
+        self._current_index()
+
+    def migrate(self) -> list[str]:
+        """Bring an archive of an older schema version to that of this software. Returns the files written."""
+        self.close()
+        with self.lock("migrate"):
+            return migrate(self.storage, software_version=version("kompas-crawler"))
+
+    def _opened(self) -> Index | None:
+        """Return the index, made or mended if need be; None while there is no archive."""
+        if last_commit(self.storage) is None and not self.storage.files("articles"):
+            return None
+        return self._current_index()
+
+    def _current_index(self) -> Index:
+        """Return an index that shows the archive as the last commit left it."""
+        if self._index is None:
+            with refusals(f"cannot make {self.index_path.parent}"):
+                self.index_path.parent.mkdir(parents=True, exist_ok=True)
+            self._index = Index(self.index_path)
+        latest = last_commit(self.storage)
+        if not self._index.reflects(latest):
+            rebuild(self.storage, self._index, commit=latest)
+        return self._index
