@@ -8,8 +8,10 @@ container is in a paragraph or accounted for. Which element of a page is the con
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
+from itertools import accumulate, chain, zip_longest
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -82,12 +84,19 @@ class _Text(NamedTuple):
 
     def starts(self) -> list[int]:
         """Where in the plain text each link begins."""
-        return [self.plain_position(match.start()) for match in re.finditer(LINK, self.masked)]
+        return [mark + shift for mark, shift in zip(self._marks(), self._shifts(), strict=False)]
 
-    def plain_position(self, position: int) -> int:
-        """Where in the plain text a position of the masked text is."""
-        links = self.masked.count(LINK, 0, position)
-        return position + sum(len(anchor.text) - 1 for anchor in self.anchors[:links])
+    def to_plain(self, positions: Iterable[int]) -> list[int]:
+        """Where in the plain text some positions of the masked text are."""
+        marks, shifts = self._marks(), self._shifts()
+        return [position + shifts[bisect_left(marks, position)] for position in positions]
+
+    def _marks(self) -> list[int]:
+        return [match.start() for match in re.finditer(LINK, self.masked)]
+
+    def _shifts(self) -> list[int]:
+        """How far the plain text is ahead of the masked one before each mark, and after the last."""
+        return list(accumulate((len(anchor.text) - 1 for anchor in self.anchors), initial=0))
 
 
 class _Cut(NamedTuple):
@@ -141,32 +150,29 @@ class _Assembly:
     def _cuts(self, text: _Text, block: Block, kept: list[str]) -> list[_Cut]:
         """What of a line is no body text; sets what the next line may be."""
         awaited, self.awaited = self.awaited, None
-        rule = block.rule or line_rule(text.plain)
-        if rule is None and awaited is Rule.SYNDICATION:
-            is_rest = _AFTER_SYNDICATION.match(text.plain) or not text.masked.strip(f"{LINK} .\"'“”")
-            rule = awaited if is_rest else None
-        if rule is None and len(self.paragraphs) < _TOP_PARAGRAPHS and not kept and is_byline(text.plain):
-            rule = Rule.BYLINE
-        if rule is None and is_profile(text.plain, is_last=False):
-            rule = Rule.PROFILE
+        is_top = len(self.paragraphs) < _TOP_PARAGRAPHS and not kept
+        rule = block.rule or _whole_line_rule(text, awaited, is_top=is_top)
         if rule is not None:
             self.awaited = rule if rule is Rule.SYNDICATION else None
             return [_Cut(0, len(text.plain), rule)]
-        continues = bool(kept) and not _SENTENCE_END.search(kept[-1])
+        is_awaited = awaited is Rule.LINK_LINE
         verdict = judge(
             text.masked,
             text.anchors,
             is_heading=block.is_heading,
-            is_awaited=awaited is Rule.LINK_LINE,
-            continues=continues,
+            is_awaited=is_awaited,
+            continues=bool(kept) and not _SENTENCE_END.search(kept[-1]),
         )
-        if verdict.awaits_link or (awaited is Rule.LINK_LINE and verdict.cuts):
+        if verdict.awaits_link or (is_awaited and verdict.cuts):
             self.awaited = Rule.LINK_LINE
-        cuts = [_Cut(text.plain_position(a), text.plain_position(b), Rule.LINK_LINE) for a, b in verdict.cuts]
-        start = call_start(text.plain)
-        if start is None:
-            return cuts
-        return [*(cut for cut in cuts if cut.end <= start), _Cut(start, len(text.plain), Rule.CALL)]
+        call = call_start(text.plain)
+        if not verdict.cuts and call is None:
+            return []
+        end = len(text.plain) if call is None else call
+        borders = [min(border, end) for border in text.to_plain(chain.from_iterable(verdict.cuts))]
+        spans = zip(borders[::2], borders[1::2], strict=True)
+        cuts = [_Cut(start, stop, Rule.LINK_LINE) for start, stop in spans if start < stop]
+        return cuts if call is None else [*cuts, _Cut(call, len(text.plain), Rule.CALL)]
 
     def _keep(self, text: _Text) -> str:
         self.links[LinkKind.INLINE] += text.anchors
@@ -174,8 +180,10 @@ class _Assembly:
 
     def _apply(self, text: _Text, cuts: list[_Cut]) -> str:
         """The rest of a line without its cuts; its links and the removed text are noted."""
+        cut_starts = [cut.start for cut in cuts]
         for start, anchor in zip(text.starts(), text.anchors, strict=True):
-            rule = next((cut.rule for cut in cuts if cut.start <= start < cut.end), None)
+            cut = cuts[bisect_right(cut_starts, start) - 1]
+            rule = cut.rule if cut.start <= start < cut.end else None
             if rule is None:
                 self.links[LinkKind.INLINE].append(anchor)
             elif rule is Rule.LINK_LINE and (headline := link_text(anchor.text)):
@@ -194,6 +202,20 @@ class _Assembly:
     def _remove(self, rule: Rule, text: str) -> None:
         if text:
             self.removed.append(Removed(rule, text))
+
+
+def _whole_line_rule(text: _Text, awaited: Rule | None, *, is_top: bool) -> Rule | None:
+    """The rule that takes a whole line out by its words; None when links or a part of it have to be judged."""
+    rule = line_rule(text.plain)
+    if rule is None and awaited is Rule.SYNDICATION:
+        is_link_only = not text.masked.strip(f"{LINK} .\"'“”")
+        if is_link_only or _AFTER_SYNDICATION.match(text.plain):
+            rule = Rule.SYNDICATION
+    if rule is None and is_top and is_byline(text.plain):
+        rule = Rule.BYLINE
+    if rule is None and is_profile(text.plain, is_last=False):
+        rule = Rule.PROFILE
+    return rule
 
 
 def collapse(text: str) -> str:

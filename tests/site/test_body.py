@@ -428,3 +428,13 @@ def test_no_word_is_lost_doubled_or_moved(pieces: list[str]) -> None:
 def test_any_text_is_read_without_error(text: str) -> None:
     body = read(f"<p>{text}</p>{text}")
     assert all(paragraph and paragraph == " ".join(paragraph.split()) for paragraph in body.paragraphs)
+
+
+def test_a_long_line_of_links_takes_no_more_than_its_share_of_time() -> None:
+    body = read(f"<p>Baca juga: {', '.join([CROSS_LINK] * 5_000)}</p>")
+    assert (body.paragraphs, len(body.links)) == ((), 5_000)
+
+
+def test_a_call_inside_the_text_of_a_link_leaves_no_part_of_the_line() -> None:
+    call = CROSS_LINK.replace("Harga Cabai Naik", "Judul. Dapatkan update berita pilihan dan breaking news")
+    assert read(f"<p>Baca juga: {call}</p>").paragraphs == ()
