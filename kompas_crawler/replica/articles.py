@@ -20,6 +20,11 @@ LAYOUTS: tuple[Layout, ...] = ("b1", "b2", "d", "e1", "e2", "f")
 Change = Literal["title", "body", "credit", "date"]
 
 _MIX: tuple[Layout, ...] = ("b1", "b2", "b2", "d", "d", "d", "d", "e1", "e1", "e1", "e1", "e2", "e2", "e2", "f", "f")
+VERDICT = (
+    "klarifikasi!",
+    "Berdasarkan verifikasi Kompas.com sejauh ini, ada yang perlu diluruskan terkait informasi ini.",
+)
+"""What the box at the top of a fact check says."""
 _CONTENT_TYPES = {
     Kind.STANDARD: "standard", Kind.OPINION: "opinion", Kind.ADVERTORIAL: "advertorial", Kind.BRAND: "brand",
     Kind.KILAS: "kilas", Kind.FACT_CHECK: "fact_check",
@@ -60,7 +65,12 @@ class Article:
     @property
     def body(self) -> list[str]:
         """The paragraphs of all parts, as a reader counts them."""
-        return [text for block in self.blocks for text in reading(block)]
+        return [text for number in range(len(self.parts)) for text in self.part_text(number)]
+
+    def part_text(self, number: int) -> list[str]:
+        """The paragraphs of part `number` (0, 1, …); a fact check opens with its verdict."""
+        verdict = VERDICT if number == 0 and self.stub.kind is Kind.FACT_CHECK else ()
+        return [*verdict, *(text for block in self.parts[number] for text in reading(block))]
 
     @property
     def dateline(self) -> str | None:
@@ -84,12 +94,11 @@ class Desk:
         adult = stub.kind is Kind.STANDARD and stub.rubric.slug in ("tren", "health", "hype") and rng.random() < 0.03
         updated = self._update(stub, layout, rng)
         blocks = compose(stub, story, self.newsroom, boxed=layout == "f")
-        topic = story.topic
         shelf = rng.choice(stub.rubric.shelves)
         category = stub.rubric.category
         article = Article(
             stub=stub, layout=layout, title=stub.title, description=story.sentence(), authors=authors,
-            editors=editors, tags=(topic, story.city, story.words["kantor"], "inflasi 9,1 persen")[: rng.randint(2, 4)],
+            editors=editors, tags=_tags(story, layout),
             breadcrumbs=() if stub.kind is Kind.ADVERTORIAL else
                         (category,) if shelf == category else (category, shelf),
             parts=_split(blocks, layout, stub, rng), related=self.newsroom.related(stub, 5),
@@ -164,6 +173,13 @@ def removed_at(stub: Stub, seed: int, rate: float) -> datetime | None:
     return stub.published + timedelta(minutes=30 + 10_000 * chance(draw, 2)) if chance(draw, 0) < rate else None
 
 
+def _tags(story: Story, layout: Layout) -> tuple[str, ...]:
+    # The pages of 2015-16 showed none. A comma may belong to a tag.
+    count = story.rng.randint(2, 4)
+    tags = (story.topic, story.city, story.words["kantor"], "inflasi 9,1 persen")
+    return () if layout in ("b1", "b2") else tags[:count]
+
+
 def _credits(stub: Stub, rng: Random) -> tuple[tuple[str, ...], tuple[str, ...]]:
     author, editor, luck = person(rng), person(rng), rng.random()
     if stub.kind is Kind.ADVERTORIAL:
@@ -202,7 +218,7 @@ def as_record(article: Article, *, brief: bool = False, gone: bool = False) -> d
         "section_code": int(stub.article_no[7:]), "title": article.title, "kind": str(stub.kind),
         "content_type": _CONTENT_TYPES[stub.kind], "layout": article.layout,
         "published_at": stub.published.isoformat(), "published_on": stub.day.isoformat(),
-        "updated_at": article.updated.replace(second=0).isoformat() if article.updated else None,
+        "updated_at": article.updated.isoformat() if article.updated else None,
         "revision": article.revision, "changed": list(article.changed), "gone": gone,
         "page_count": len(article.parts),
     }  # fmt: skip
@@ -211,7 +227,7 @@ def as_record(article: Article, *, brief: bool = False, gone: bool = False) -> d
     return record | {
         "description": article.description, "dateline": article.dateline, "authors": list(article.authors),
         "editors": list(article.editors), "tags": list(article.tags), "breadcrumbs": list(article.breadcrumbs),
-        "body": article.body, "parts": [[t for b in part for t in reading(b)] for part in article.parts],
+        "body": article.body, "parts": [article.part_text(number) for number in range(len(article.parts))],
         "is_adult": article.is_adult,
         "is_sponsored": stub.kind in (Kind.ADVERTORIAL, Kind.BRAND, Kind.KILAS),
         "image": article.image, "image_caption": article.caption, "image_credit": article.photo_credit,
@@ -220,8 +236,13 @@ def as_record(article: Article, *, brief: bool = False, gone: bool = False) -> d
 
 
 def links_of(article: Article) -> list[dict[str, Any]]:
-    """The links of the article by kind, in page order: `baca_juga`, `inline`, `terkait` (not the Terkini widget)."""
-    found: list[dict[str, Any]] = []
+    """The links of the article but the Terkini widget, each kind (`baca_juga`, `inline`, `terkait`) in page order.
+
+    The box of related articles of 2015–16 counts as `baca_juga`, as it does in the crawler's records.
+    """
+    is_old = article.layout in ("b1", "b2")
+    box = [_link("baca_juga" if is_old else "terkait", stub.title, stub.url, stub.key) for stub in article.related]
+    found = box if is_old else []
     for block in article.blocks:
         if isinstance(block, BacaJuga) and block.look != "hollow":
             found.append(_link("baca_juga", block.title, block.href, block.article_id))
@@ -231,7 +252,7 @@ def links_of(article: Article) -> list[dict[str, Any]]:
             for span in line
             if span.href and span.style in ("link", "article_link")
         ]
-    return found + [_link("terkait", stub.title, stub.url, stub.key) for stub in article.related]
+    return found if is_old else found + box
 
 
 def _link(kind: str, text: str, url: str | None, article_id: str | None) -> dict[str, Any]:

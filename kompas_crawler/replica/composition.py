@@ -114,9 +114,7 @@ def _with_tag(line: Line, story: Story) -> Line:
 def _baca_juga(stub: Stub, newsroom: Newsroom, rng: Random, number: int, *, boxed: bool) -> BacaJuga:
     look: Look = "english" if stub.english else "boxed" if boxed and rng.random() < 0.3 else rng.choice(_LOOKS)
     if rng.random() < 0.03:
-        return BacaJuga(
-            "Kisah Panjang di Balik Angka", "https://jeo.kompas.com/kisah-panjang-di-balik-angka", None, look
-        )
+        return BacaJuga(f"Kisah Panjang {number + 1}", f"https://jeo.kompas.com/kisah-panjang-{number + 1}", None, look)
     other = newsroom.any_before(stub, draws(newsroom.seed, "baca", stub.key, number), days=1500)
     return BacaJuga(other.title, other.url, other.key, look)
 

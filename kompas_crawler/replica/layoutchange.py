@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-_BODY = re.compile(r'(<div class="(?:read__content|kcm-read-text)"[^>]*>|<span class=\'kcmread1114\'>).*?(?=\n<!-- e: |'
-                   r'<hr class="orange"/>|<div class="ads-partner-wrap)', re.DOTALL)  # fmt: skip
+_BODY = re.compile(
+    r'(<div class="(?:read__content|kcm-read-text)"[^>]*>|<span class=\'kcmread1114\'>|<div class=\'div-read\'>).*?'
+    r'(?=\n<!-- e: |<hr class="orange"/>|<div class="ads-partner-wrap)',
+    re.DOTALL,
+)
 _CLOCK = re.compile(r'(<div class="(?:read__time|msmall grey mb2|kcm-date msmall grey)">).*?(</div>)', re.DOTALL)
 _STAMPS = re.compile(
     r'<meta (?:name="content_PublishedDate"|property="article:published_time")[^>]*>'

@@ -90,10 +90,12 @@ def _list_2016(page: IndexPage) -> str:
             '<li>\n<div class="tleft">\n<h3><a href="http://www.kompas.tv/video/1">Siaran Ulang</a></h3>\n'
             "</div>\n</li>\n"
         )
+    last = page.last_page or 0
+    first = max(1, min(page.page - 5, last - 9))
     numbers = "".join(
         f"<li{' class=' + chr(34) + 'active' + chr(34) if n == page.page else ''}>"
         f"<a href='{_address(page, n)}'>{n}</a></li>"
-        for n in range(1, (page.last_page or 0) + 1)
+        for n in range(first, min(last, first + 9) + 1)
     )
     return (
         f'<div class="kcm-main-list">\n<ul class="clearfix">\n{items}</ul>\n</div>\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from kompas_crawler.replica.articles import Article
+from kompas_crawler.replica.articles import VERDICT, Article
 from kompas_crawler.replica.blocks import words
 from kompas_crawler.replica.bodymarkup import modern, text_of
 from kompas_crawler.replica.newsday import Kind, Stub
@@ -34,8 +34,8 @@ WHATSAPP = (
     "</strong></p>"
 )
 APPEAL = (
-    "<p><em>Di tengah derasnya arus informasi, KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan. Dukung "
-    "keberlanjutan jurnalisme jernih dengan mengirimkan Apresiasi Spesial.</em></p>"
+    "<p><em>Dalam segala situasi, KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan. Kirimkan Apresiasi "
+    "Spesial untuk mendukung jurnalisme jernih KOMPAS.com.</em></p>"
 )
 GATE = (
     '<div class="gate-kgplus">\n    <span>Baca berita tanpa iklan. '
@@ -292,9 +292,8 @@ def _verdict() -> str:
     return (
         '<div class="hoax__artikel clearfix">\n<div class="hoax__artikel__content col-bs9-3 col-offset-0">'
         '<img class="lozad" alt="klarifikasi"></div>\n<div class="hoax__artikel__content col-bs9-6">\n'
-        '<h2 class="hoax__artikel__title hoax__artikel__title--klarifikasi">klarifikasi!</h2>\n'
-        '<p class="hoax__artikel__text">Berdasarkan verifikasi Kompas.com sejauh ini, ada yang perlu diluruskan '
-        "terkait informasi ini.</p>\n</div>\n</div>"
+        f'<h2 class="hoax__artikel__title hoax__artikel__title--klarifikasi">{VERDICT[0]}</h2>\n'
+        f'<p class="hoax__artikel__text">{VERDICT[1]}</p>\n</div>\n</div>'
     )
 
 
@@ -360,7 +359,8 @@ def _related(stubs: tuple[Stub, ...], layout: str) -> str:
         f'<div class="aTerkait" text="Artikel Terkait">\n<div class="aTerkait__list">\n<ul>\n{items}</ul>\n</div>\n'
         "</div>\n"
     )
-    return block if layout in ("e2", "f") else block + box
+    # One saved page in twenty has the pictured list only.
+    return block if stubs[:1] and stubs[0].draws[20] % 20 == 0 else block + box
 
 
 def _index_pager(site: str) -> str:

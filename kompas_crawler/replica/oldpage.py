@@ -1,4 +1,4 @@
-"""Article pages of 2015–16: one flow of text broken by `<br /><br />` (`b1`), or the bola form (`b2`)."""
+"""Article pages of 2015–16, a flow of text broken by `<br /><br />`: news (`b1`), bola and otomotif (`b2`)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def render(page: Page) -> str:
 <ul class="kcm-nav clearfix"><li><a href="http://news.kompas.com">News</a></li></ul></div>
 <div class="row kcm-main mt2 bggrad">
 <div id="leftside" class="span8 mainside">
-{_first(page) if article.layout == "b1" else _second(page)}
+{_form(page)}
 </div>
 </div>
 <div class="kcm-footer"><div class="msmall grey">&copy;2008 - {page.year} Kompas Cyber Media (Kompas Gramedia Digital \
@@ -50,6 +50,12 @@ Group). All rights reserved.</div></div>
 </body>
 </html>
 """
+
+
+def _form(page: Page) -> str:
+    if page.article.layout == "b1":
+        return _first(page)
+    return _motoring(page) if page.article.stub.rubric.slug == "otomotif" else _second(page)
 
 
 def _http(url: str) -> str:
@@ -65,7 +71,7 @@ def _first(page: Page) -> str:
 <div class="kcm-read-top clearfix">
 <ul class="kcm-breadcrumb orange">
 {crumbs}</ul>
-{_headline(article)}
+<h2>{text_of(article.title)}</h2>
 <div class="msmall grey mb2">{old_stamp(page.printed_at)}</div>
 {_photo(article)}
 </div>
@@ -90,14 +96,10 @@ def _first(page: Page) -> str:
 def _second(page: Page) -> str:
     article = page.article
     crumbs = " / ".join(f'<a href="http://{article.stub.home}">{text_of(c)}</a>' for c in article.breadcrumbs)
-    flow = _flow(page)
-    text = (
-        f"<div class='div-read'>{flow}</div>" if _is_otomotif(article) else f"<span class='kcmread1114'>{flow}</span>"
-    )
     return f"""<div class="kcm-read mt2 clearfix">
 <div class="kcm-read-content-top">
 <h4 class="green breadcrump">{crumbs}</h4>
-{_headline(article)}
+<h2>{text_of(article.title)}</h2>
 <div class="social clearfix">
 <div class="kcm-date msmall grey">
  {old_stamp(page.printed_at)} </div>
@@ -111,7 +113,7 @@ def _second(page: Page) -> str:
 <h4><span>Berita Terkait</span></h4>{_related(article, _FROM_BOX)}</div>
 </div>
 <div class="span6 nml">
-{text}
+<span class='kcmread1114'>{_flow(page)}</span>
 <hr class="orange"/>
 <div class="kcm-read-copy mb2">{_signature(article)}</div>
 </div>
@@ -119,13 +121,34 @@ def _second(page: Page) -> str:
 </div>"""
 
 
-def _is_otomotif(article: Article) -> bool:
-    return article.stub.rubric.slug == "otomotif"
-
-
-def _headline(article: Article) -> str:
-    tag = "h1" if _is_otomotif(article) else "h2"
-    return f"<{tag}>{text_of(article.title)}</{tag}>"
+def _motoring(page: Page) -> str:
+    article = page.article
+    crumbs = "<li>/</li>\n".join(
+        f'<li><a href="http://{article.stub.home}/">{text_of(c)}</a></li>\n' for c in article.breadcrumbs
+    )
+    return f"""<div class="w720 left hal-baca">
+<div class="bread-c">
+<ul>
+{crumbs}</ul>
+</div>
+<div class="advertorial-tag"></div>
+<div class="baca-content">
+<span class="top-title"></span>
+<h1>{text_of(article.title)}</h1>
+<div class="social clearfix">
+<div id="content" class="kcm-date msmall grey mb2">{old_stamp(page.printed_at)}</div>
+</div>
+<div class="big-img-content">
+{_photo(article)} </div>
+<div class="berita-terkait-content left">
+<h4>Berita Terkait</h4>{_related(article, _FROM_BOX)}</div>
+<div class="content-text right">
+<div class='div-read'>{_flow(page)}</div>
+<hr class="orange"/>
+</div>
+<div class="penulis-editor">{_signature(article)}</div>
+</div>
+</div>"""
 
 
 def _photo(article: Article) -> str:
