@@ -17,7 +17,9 @@ _ROUTES = tuple(Route)
 _ROUTE_BITS = {route: 1 << n for n, route in enumerate(_ROUTES)}
 _OUTCOMES = tuple(Outcome)
 _OUTCOME_CODES = {outcome: n for n, outcome in enumerate(_OUTCOMES)}
-_OUTCOME_SHIFT = len(_ROUTES)
+_ARTICLE_BIT = 1 << len(_ROUTES)
+_OUTCOME_SHIFT = len(_ROUTES) + 1
+_LISTED_ARTICLE = _ROUTE_BITS[Route.INDEX] | _ARTICLE_BIT
 
 
 @dataclass(slots=True)
@@ -31,6 +33,11 @@ class _Entry:
     listed_on: date | None
     routes: list[Route]
     answer: Answer
+
+    @property
+    def bits(self) -> int:
+        """The part of the entry that is remembered once it is written."""
+        return sum(_ROUTE_BITS[route] for route in self.routes) | (_ARTICLE_BIT if self.article_id else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,7 @@ class Books:
     def _meet_again(self, key: str, entry: _Entry) -> bool:
         """Note a further route of a decided address; return whether it is to be decided anew."""
         state = self._closed[key]
-        new_bits = sum(_ROUTE_BITS[route] for route in entry.routes) & ~state
+        new_bits = entry.bits & ~state
         if not new_bits:
             return False
         outcome = _OUTCOMES[state >> _OUTCOME_SHIFT]
@@ -152,8 +159,7 @@ class Books:
             before = _OUTCOMES[self._closed[key] >> _OUTCOME_SHIFT] if key in self._closed else "never met"
             self._off.append(f"{key}: decided as {outcome}, but was {before}")
             return
-        bits = sum(_ROUTE_BITS[route] for route in entry.routes)
-        self._closed[key] = _OUTCOME_CODES[outcome] << _OUTCOME_SHIFT | bits
+        self._closed[key] = _OUTCOME_CODES[outcome] << _OUTCOME_SHIFT | entry.bits
         self._outcomes[outcome] += 1
         self._write(entry, outcome, reason)
 
@@ -174,13 +180,12 @@ class Books:
         """Return the sums so far, counted anew from every address, with everything that does not add up."""
         recount: Counter[Outcome] = Counter()
         listed: Counter[Outcome] = Counter()
-        index_bit = _ROUTE_BITS[Route.INDEX]
         for state in self._closed.values():
             outcome = _OUTCOMES[state >> _OUTCOME_SHIFT]
             recount[outcome] += 1
-            if state & index_bit:
+            if state & _LISTED_ARTICLE == _LISTED_ARTICLE:
                 listed[outcome] += 1
-        open_listed = sum(Route.INDEX in entry.routes for entry in self._open.values())
+        open_listed = sum(entry.bits & _LISTED_ARTICLE == _LISTED_ARTICLE for entry in self._open.values())
         return Balance(
             met=len(self._open) + len(self._closed),
             outcomes=self.counts(),

@@ -1,0 +1,1 @@
+"""Scrapy sub-commands of the project; each module is the command of its name."""

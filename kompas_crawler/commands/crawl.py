@@ -1,0 +1,88 @@
+"""`scrapy crawl`: Scrapy's own command, with arguments checked first and exit codes that cron can act upon."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from datetime import datetime
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import UsageError as CommandUsageError
+
+from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
+from kompas_crawler.extensions import EXIT_GATE, EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE, RunKeeper
+from kompas_crawler.plan import read_arguments
+from kompas_crawler.site.dates import WIB
+from kompas_crawler.summary import print_summary
+
+
+class Command(CrawlCommand):
+    """Run the spider; exit 0 complete, 1 a gate failed, 2 usage or permission, 3 blocked, 4 storage, 5 locked."""
+
+    def long_desc(self) -> str:
+        """Return the text of `scrapy crawl --help`."""
+        return (
+            "Run a spider of the project. Examples: `scrapy crawl kompas` keeps the archive current (today and "
+            "yesterday); `scrapy crawl kompas -a since=2021-04-01 -a until=2021-04-30 -a sections=global,nasional "
+            "-a follow=none -a limit=200` fills a window. Exit codes: 0 complete, 1 finished but a gate failed, "
+            "2 wrong usage or no permission, 3 blocked by the site, 4 storage trouble, 5 another run holds the lock."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check arguments and permission, crawl, and set the exit code."""
+        if len(args) != 1:
+            raise CommandUsageError("give the name of one spider: scrapy crawl kompas")
+        try:
+            read_arguments(opts.spargs, today=datetime.now(WIB).date())
+            crawler = self._create_crawler(args[0])
+        except UsageError as error:
+            self._fail(EXIT_USAGE, error)
+            return
+        except KeyError as error:
+            raise CommandUsageError(f"{error.args[0]}; the spider is called kompas", print_help=False) from None
+        if not isinstance(self.crawler_process, AsyncCrawlerProcess):
+            raise CommandUsageError("the crawl needs Scrapy's default, the asyncio reactor", print_help=False)
+        quieten(self.crawler_process.settings["LOG_LEVEL"])
+        task = self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        self._conclude(crawler, task)
+
+    def _conclude(self, crawler: Crawler, task: asyncio.Future[None]) -> None:
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if error is not None:
+            self._fail(_exit_code_of(error), error)
+            if not isinstance(error, (UsageError, ArchiveError, ArchiveLocked)):
+                raise error
+            return
+        keeper = crawler.get_extension(RunKeeper)
+        if keeper is None:  # switched off in the settings, or another spider's crawl
+            self.exitcode = EXIT_GATE if self.crawler_process and self.crawler_process.bootstrap_failed else 0
+            return
+        self.exitcode = keeper.exit_code
+        print_summary(keeper)
+
+    def _fail(self, exit_code: int, error: BaseException) -> None:
+        self.exitcode = exit_code
+        print(f"{error}", file=sys.stderr)
+
+
+def quieten(log_level: str) -> None:
+    """Leave out what Scrapy says of its own set-up, unless more than the story of the run is asked for."""
+    if log_level == "INFO":
+        for name in ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _exit_code_of(error: BaseException) -> int:
+    match error:
+        case UsageError():
+            return EXIT_USAGE
+        case ArchiveLocked():
+            return EXIT_LOCKED
+        case ArchiveError():
+            return EXIT_STORAGE
+        case _:
+            return EXIT_GATE

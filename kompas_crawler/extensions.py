@@ -1,0 +1,260 @@
+"""Extensions: the keeper of a run (lock, staging, commits, books, exit code) and its progress for people who watch."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.defer import deferred_from_coro
+from twisted.python.failure import Failure
+
+from kompas_crawler.archive import Archive, CommitReport, RunRecord, Staging
+from kompas_crawler.books import Books
+from kompas_crawler.errors import ArchiveError, ArchiveLocked
+from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
+from kompas_crawler.items import Outcome, Visit, Walk
+from kompas_crawler.progress import StatusLine, status_text
+
+if TYPE_CHECKING:
+    from kompas_crawler.spiders.kompas import KompasSpider  # the spider imports this module
+
+logger = logging.getLogger(__name__)
+
+EXIT_COMPLETE, EXIT_GATE, EXIT_USAGE, EXIT_BLOCKED, EXIT_STORAGE, EXIT_LOCKED = range(6)
+"""Exit codes of a crawl: complete, a gate failed, wrong usage or no permission, blocked, storage, locked."""
+
+ORDERLY = frozenset({"finished"})
+"""Close reasons of a run that came to its own end."""
+
+
+def run_keeper(crawler: Crawler) -> RunKeeper:
+    """Return the keeper of a crawl's run. Raises `RuntimeError` when the extension is switched off."""
+    keeper = crawler.get_extension(RunKeeper)
+    if keeper is None:
+        raise RuntimeError("the extension kompas_crawler.extensions.RunKeeper is switched off; a crawl needs it")
+    return keeper
+
+
+class RunKeeper:
+    """Opens the archive for one run, commits what it stages, and closes its books.
+
+    Other parts use `archive`, `staging`, `books`, `note_walk` and `storage_guard`; the `crawl` command reads
+    `exit_code` and `record` afterwards.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._settings = crawler.settings
+        self.started_at = datetime.now(UTC)
+        self.finished_at = self.started_at
+        self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
+        self.books = Books(self.run_id, self._write_visit)
+        self.walks: list[Walk] = []
+        self.commits: list[CommitReport] = []
+        self.findings: tuple[Finding, ...] = ()
+        self.record: RunRecord | None = None
+        self.exit_code = EXIT_GATE
+        """Not complete until the run's end says so: whatever goes wrong on the way leaves this."""
+        self.stop_message: str | None = None
+        self._staging: Staging | None = None
+        self._held = ExitStack()
+        self._commit_loop = create_looping_call(self._checkpoint)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the extension and connect it to the run's beginning, end and accidents."""
+        keeper = cls(crawler)
+        crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
+        crawler.signals.connect(keeper.spider_error, signals.spider_error)
+        crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
+        return keeper
+
+    @property
+    def staging(self) -> Staging:
+        """Where this run's records go. Raises `RuntimeError` before the run has begun."""
+        if self._staging is None:
+            raise RuntimeError("the run has not begun: the archive's lock is not held")
+        return self._staging
+
+    def spider_opened(self, spider: KompasSpider) -> None:
+        """Take the lock, fold in what an earlier run left behind, and open the staging area."""
+        try:
+            self._held.enter_context(self.archive.lock(self.run_id))
+            self._commit()
+            self._staging = self.archive.stage(self.run_id, software_version=version("kompas-crawler"))
+        except ArchiveLocked as error:
+            self._refuse(EXIT_LOCKED, "locked", error)
+        except ArchiveError as error:
+            self._refuse(EXIT_STORAGE, "storage", error)
+        logger.info("Run %s into %s: %s", self.run_id, self.archive.location, spider)
+        self._commit_loop.start(self._settings.getfloat("KOMPAS_COMMIT_SECONDS"), now=False)
+
+    def _refuse(self, exit_code: int, reason: str, error: Exception) -> None:
+        self.exit_code, self.stop_message = exit_code, str(error)
+        logger.error("%s", error)
+        raise CloseSpider(reason) from error
+
+    def spider_error(self, failure: Failure, response: Response | None) -> None:
+        """Note a defect of ours: the address failed, and the run's gate fails with it."""
+        key = response.request.cb_kwargs.get("key") if response is not None and response.request else None
+        self._crawler.stats.inc_value("kompas/defects")
+        if key is not None and key in self.books.open_keys():
+            self.books.decide(key, Outcome.FAILED, f"defect_{type(failure.value).__name__}")
+
+    def note_walk(self, walk: Walk) -> None:
+        """Keep how one walk along the index ended."""
+        self.walks.append(walk)
+        with self.storage_guard():
+            self.staging.walk(walk)
+
+    @contextmanager
+    def storage_guard(self) -> Iterator[None]:
+        """End the run in good order, with exit code 4, when the archive cannot be written."""
+        try:
+            yield
+        except ArchiveError as error:
+            self._stop(EXIT_STORAGE, "storage", str(error))
+            raise
+
+    def stop_blocked(self, evidence: str) -> None:
+        """End the run in good order, with exit code 3: the site refuses it."""
+        message = f"the site refuses this crawl: {evidence}. Wait, and look at the site's robots.txt and terms"
+        self._stop(EXIT_BLOCKED, "blocked", message)
+
+    def _stop(self, exit_code: int, reason: str, message: str) -> None:
+        if self.stop_message is not None:
+            return
+        self.exit_code, self.stop_message = exit_code, message
+        logger.error("%s", message)
+        self._stopping = deferred_from_coro(self._crawler.engine.close_spider_async(reason=reason))
+
+    def _write_visit(self, visit: Visit) -> None:
+        with self.storage_guard():
+            self.staging.visit(visit)
+
+    def _checkpoint(self) -> None:
+        with self.storage_guard():
+            self.staging.flush()
+            self._commit()
+
+    def _commit(self) -> None:
+        report = self.archive.commit()
+        self.commits.append(report)
+        logger.info("%s", report)
+
+    def spider_closed(self, spider: KompasSpider, reason: str) -> None:
+        """Close the books, commit, check the gates, write the run's record, release the lock."""
+        if self._commit_loop.running:
+            self._commit_loop.stop()
+        try:
+            with self._held:
+                if self._staging is not None:
+                    self._close_run(spider, reason)
+        except ArchiveError as error:
+            self.exit_code, self.stop_message = EXIT_STORAGE, str(error)
+            logger.error("%s", error)
+
+    def _close_run(self, spider: KompasSpider, reason: str) -> None:
+        self.books.close("stopped")
+        self.finished_at = datetime.now(UTC)
+        self.staging.close()
+        self._commit()
+        self.findings = self._judge(reason)
+        exit_code = EXIT_COMPLETE if not self.findings else self.exit_code
+        self.record = self._make_record(spider, reason, exit_code)
+        self.archive.write_run(self.record)
+        self.exit_code = exit_code
+
+    def _judge(self, reason: str) -> tuple[Finding, ...]:
+        balance = self.books.balance()
+        requested = sum(balance.outcomes.get(outcome, 0) for outcome in REQUESTED)
+        bad = sum(balance.outcomes.get(outcome, 0) for outcome in BAD)
+        found = findings(
+            balance,
+            self.walks,
+            bad_share=bad / requested if requested else 0.0,
+            tolerance=self._settings.getfloat("KOMPAS_FAILURE_TOLERANCE"),
+            stopped=None if reason in ORDERLY else (self.stop_message or reason),
+        )
+        if defects := self._crawler.stats.get_value("kompas/defects", 0):
+            message = f"{defects} errors in our own code; the log has the tracebacks. Please report them."
+            found = (*found, Finding("defects", message))
+        return found
+
+    def _make_record(self, spider: KompasSpider, reason: str, exit_code: int) -> RunRecord:
+        balance, stats = self.books.balance(), self._crawler.stats
+        return RunRecord(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+            software_version=version("kompas-crawler"),
+            arguments=self._arguments(spider),
+            exit_code=exit_code,
+            finish_reason=reason,
+            requests=stats.get_value("downloader/request_count", 0),
+            size_bytes=stats.get_value("downloader/response_bytes", 0),
+            outcomes=balance.outcomes,
+            problems=tuple(finding.message for finding in self.findings),
+        )
+
+    def _arguments(self, spider: KompasSpider) -> dict[str, str]:
+        """Return what the run was asked to do, by whom and on what ground."""
+        grounds = {name: self._settings[name] for name in ("KOMPAS_CONTACT", "KOMPAS_PERMISSION", "KOMPAS_REPLICA")}
+        given = {name.lower(): str(value) for name, value in grounds.items() if value}
+        return {**spider.plan.as_arguments(), **given}
+
+
+class Progress:
+    """Says where a run stands: a line that updates on a terminal, a log line now and then elsewhere."""
+
+    TERMINAL_SECONDS = 0.5
+    LOG_SECONDS = 30.0
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._line = StatusLine()
+        self._loop = create_looping_call(self._show)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the extension and connect it to the run's beginning and end."""
+        progress = cls(crawler)
+        crawler.signals.connect(progress.engine_started, signals.engine_started)
+        crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
+        return progress
+
+    def engine_started(self) -> None:
+        """Begin to show."""
+        if self._line.is_usable:
+            self._line.attach()
+        self._loop.start(self.TERMINAL_SECONDS if self._line.is_usable else self.LOG_SECONDS, now=False)
+
+    def engine_stopped(self) -> None:
+        """Leave the terminal as it was."""
+        if self._loop.running:
+            self._loop.stop()
+        self._line.detach()
+
+    def _show(self) -> None:
+        keeper = run_keeper(self._crawler)
+        text = status_text(
+            keeper.books.counts(),
+            open_count=len(keeper.books.open_keys()),
+            pages=self._crawler.stats.get_value("downloader/response_count", 0),
+            seconds=(datetime.now(UTC) - keeper.started_at).total_seconds(),
+        )
+        if self._line.is_usable:
+            self._line.show(text)
+        else:
+            logger.info("%s", text)

@@ -1,0 +1,43 @@
+"""How requests leave: Scrapy's own HTTP/1.1 handler, and the one switch that points it at a replica of the site.
+
+With `KOMPAS_REPLICA` set, every request for the site, http or https, goes to that address over real HTTP with its own
+path, query and `Host` header; the response keeps its original address, so that nothing else can tell the difference.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from kompas_crawler.site.addresses import is_site_host
+
+
+class SiteDownloadHandler(HTTP11DownloadHandler):
+    """Downloads pages of the site, from the site or from what stands for it."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._replica: str | None = crawler.settings["KOMPAS_REPLICA"] or None
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer to `request`, under the address that was asked for."""
+        if self._replica is None:
+            return await super().download_request(request)
+        response = await super().download_request(self._redirected(request, self._replica))
+        return response.replace(url=request.url)
+
+    def _redirected(self, request: Request, replica: str) -> Request:
+        parts = urlsplit(request.url)
+        if not is_site_host(parts.hostname or ""):
+            raise ValueError(f"{request.url} is outside the site; with KOMPAS_REPLICA set nothing else is asked for")
+        address = urlsplit(replica)
+        headers = request.headers.copy()
+        headers["Host"] = parts.netloc
+        url = urlunsplit((address.scheme, address.netloc, parts.path or "/", parts.query, ""))
+        return request.replace(url=url, headers=headers)
