@@ -75,7 +75,8 @@ class Root(Resource):
             wire.spoil(request, answer, *spoiler)
         else:
             wire.send(request, answer)
-        entry["status"] = request.code
+        # Null where the connection hangs or was closed before the first byte.
+        entry["status"] = request.code if request.startedWriting else None
         return NOT_DONE_YET
 
     def _enter(self, request: HttpRequest, host: str, trouble: str | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class HttpRequest(Protocol):
     uri: bytes
     path: bytes
     code: int
+    startedWriting: int  # noqa: N815  # Twisted's name
     clientproto: bytes
     content: Any
     channel: Any

@@ -109,6 +109,7 @@ def test_hang_takes_the_request_and_never_answers(unruly: Replica) -> None:
     unruly.trouble(hang=True)
     with pytest.raises(TimeoutError), ask(unruly, timeout=0.3):
         pass
+    assert (unruly.log()[-1]["trouble"], unruly.log()[-1]["status"]) == ("hang", None)
 
 
 def test_reset_closes_before_the_first_byte(unruly: Replica) -> None:
