@@ -1,0 +1,97 @@
+"""`scrapy demo`: the real crawler against the bundled replica of the site, then a look into the archive.
+
+The news are invented but always the same: seed and clock of the replica are fixed, so that a second run, on whatever
+day, meets the same site and fetches only what the archive does not hold yet. Knows no crawling: replica and crawl are
+processes of their own, as they are for anybody who starts them by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError as CommandUsageError
+
+from kompas_crawler.errors import UsageError
+from kompas_crawler.replica import Replica, running
+
+SEED = 20241011
+SITE_TIME = "2024-10-11T12:00"
+"""The replica's clock, WIB; it stands still."""
+SINCE, UNTIL = date(2024, 10, 8), date(2024, 10, 10)
+"""The days that are crawled. All of them are over, so that they can be complete."""
+
+READING = """\
+import pyarrow.parquet as pq
+articles = pq.read_table({folder!r}, columns=["published_on", "section", "title", "word_count"])
+print(articles.num_rows, "articles from", len(set(articles["section"].to_pylist())), "sections, newest last:")
+for article in articles.slice(articles.num_rows - 5).to_pylist():
+    print(*article.values(), sep="  ")
+"""
+"""Five lines that a researcher might write; what is shown is what is run."""
+
+
+class Command(ScrapyCommand):
+    """Crawl the replica into the archive and read it; the exit code is the crawl's."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own form of it
+
+    def short_desc(self) -> str:
+        """Return the line of `scrapy --help`."""
+        return "Crawl the bundled replica of the site and show what was kept"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's own signature
+        """Start the replica, crawl it, read the archive."""
+        if args:
+            raise CommandUsageError("the demonstration takes no arguments")
+        assert self.settings is not None  # noqa: S101 - set by Scrapy before run()
+        output: str = self.settings["KOMPAS_OUTPUT"]
+        try:
+            folder = articles_folder(output)
+        except UsageError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 2
+            return
+        with running("--seed", str(SEED), "--today", SITE_TIME) as replica:
+            print(f"A replica of the site answers at {replica.url}; its news are invented.\n", flush=True)
+            self.exitcode = crawl(replica, output)
+        if self.exitcode == 0:
+            self.exitcode = read(folder)
+
+
+def articles_folder(output: str) -> str:
+    """Return the folder of the articles under `output`, as a script would name it.
+
+    >>> articles_folder("output")
+    'output/articles'
+    >>> articles_folder("s3://bucket/archive")
+    Traceback (most recent call last):
+    ...
+    kompas_crawler.errors.UsageError: KOMPAS_OUTPUT='s3://bucket/archive' is no folder; the demonstration needs one
+    """
+    if "://" in output:
+        raise UsageError(f"KOMPAS_OUTPUT={output!r} is no folder; the demonstration needs one")
+    return (Path(output) / "articles").as_posix()
+
+
+def crawl(replica: Replica, output: str) -> int:
+    """Run `scrapy crawl kompas` over the days of the demonstration; return its exit code."""
+    arguments = ("-a", f"since={SINCE}", "-a", f"until={UNTIL}")
+    settings = ("-s", f"KOMPAS_REPLICA={replica.url}", "-s", f"KOMPAS_OUTPUT={output}")
+    command = [sys.executable, "-m", "scrapy", "crawl", "kompas", *arguments, *settings]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
+
+
+def read(folder: str) -> int:
+    """Show a script that reads the articles, then what it prints; return its exit code."""
+    script = READING.format(folder=folder)
+    print("\nThe archive is plain Parquet. This Python:\n")
+    print("".join(f"    {line}\n" for line in script.splitlines()))
+    print("prints:\n", flush=True)
+    return subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
