@@ -1,0 +1,32 @@
+"""`scrapy commit`: fold what runs have staged into the tables."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.commands import ScrapyCommand
+
+from kompas_crawler.commands.archives import EXIT_CODES, with_archive
+
+
+class Command(ScrapyCommand):
+    """Commit the staged records of every run, also of those that died or crawled without committing."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        """Return the line in the list of commands."""
+        return "Fold what runs have staged into the archive"
+
+    def long_desc(self) -> str:
+        """Return the text of `scrapy commit --help`."""
+        return (
+            "Fold what runs have staged into the tables of the archive, also of runs that died. A crawl does this by "
+            "itself; this is for the time between. Doing it twice changes nothing. Examples: `scrapy commit`; "
+            f"`scrapy commit -s KOMPAS_OUTPUT=s3://bucket/kompas`. {EXIT_CODES}"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Commit and say what was done."""
+        with_archive(self, args, lambda archive: print(archive.commit()))

@@ -1,0 +1,110 @@
+"""The commands that work on an archive, run as people run them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kompas_crawler.archive import Archive
+from tests.archive.made import VERSION, article, seen, visit, walk
+
+COMMANDS = ["commit", "migrate", "rebuild-index", "verify"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"SCRAPY_PROJECT": "default", "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "scrapy", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An archive with one commit."""
+    archive = Archive(str(tmp_path / "output"))
+    with archive.stage("r1", software_version=VERSION) as staging:
+        staging.observe(seen(article(1)))
+        staging.visit(visit(1))
+        staging.walk(walk())
+    archive.commit()
+    archive.close()
+    return archive
+
+
+def run(command: str, archive: Archive, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return scrapy(command, "-s", f"KOMPAS_OUTPUT={archive.location}", *arguments)
+
+
+def test_the_list_of_commands_has_them_all_and_nothing_else_of_ours() -> None:
+    listed = {line.split()[0] for line in scrapy().stdout.splitlines() if line.startswith("  ") and line.split()}
+    assert set(COMMANDS) <= listed
+    assert not listed & {"archives", "rebuild_index", "commands"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples_and_exit_codes(command: str) -> None:
+    said = " ".join(scrapy(command, "--help").stdout.split())
+    assert f"`scrapy {command} -s KOMPAS_OUTPUT=" in said
+    assert "5 another run holds the lock" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_archive_that_is_not_there_is_storage_trouble(command: str, tmp_path: Path) -> None:
+    answer = run(command, Archive(str(tmp_path / "nowhere")))
+    assert (answer.returncode, "there is no archive at" in answer.stderr) == (4, True)
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_held_lock_is_exit_code_5_and_names_the_owner(command: str, archive: Archive) -> None:
+    with archive.lock("r9"):
+        answer = run(command, archive)
+    assert (answer.returncode, "r9" in answer.stderr) == (5, True)
+
+
+def test_arguments_are_refused(archive: Archive) -> None:
+    answer = run("verify", archive, "output")
+    assert (answer.returncode, "unexpected arguments: output" in answer.stderr) == (2, True)
+
+
+def test_commit_folds_what_is_staged(archive: Archive) -> None:
+    with archive.stage("r2", software_version=VERSION) as staging:
+        staging.observe(seen(article(2)))
+    answer = run("commit", archive)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "1 new" in answer.stdout
+    assert archive.known(article(2).article_id) is not None
+
+
+def test_verify_passes_a_sound_archive_and_fails_a_damaged_one(archive: Archive) -> None:
+    answer = run("verify", archive)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "nothing is wrong" in answer.stdout
+    (Path(archive.location) / "coverage.parquet").unlink()
+    answer = run("verify", archive)
+    assert answer.returncode == 1
+    assert "To mend it: run `scrapy rebuild-index`" in answer.stdout
+
+
+def test_rebuild_index_mends_index_and_coverage(archive: Archive) -> None:
+    archive.index_path.unlink()
+    (Path(archive.location) / "coverage.parquet").unlink()
+    answer = run("rebuild-index", archive)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert run("verify", archive).returncode == 0
+
+
+def test_rebuild_index_mends_an_index_that_is_no_database(archive: Archive) -> None:
+    archive.index_path.write_bytes(b"not a database" * 500)
+    assert run("rebuild-index", archive).returncode == 0
+    assert run("verify", archive).returncode == 0
+
+
+def test_migrate_leaves_a_current_archive_alone(archive: Archive) -> None:
+    answer = run("migrate", archive)
+    assert answer.returncode == 0
+    assert "0 files rewritten" in answer.stdout
