@@ -86,6 +86,8 @@ class Books:
 
     run_id: str
     write: Callable[[Visit], None]
+    met_again: Callable[[Visit], None] = field(default=lambda _: None)
+    """Called after a decided address was met by a further route, with the record of that."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _open: dict[str, _Entry] = field(default_factory=dict)
     _closed: dict[str, int] = field(default_factory=dict)
@@ -138,7 +140,7 @@ class Books:
             self._open[key] = entry
             return True
         self._closed[key] = state | new_bits
-        self._write(entry, outcome, None)
+        self.met_again(self._write(entry, outcome, None))
         return False
 
     def answered(self, key: str, answer: Answer) -> None:
@@ -202,24 +204,24 @@ class Books:
             ),
         )
 
-    def _write(self, entry: _Entry, outcome: Outcome, reason: str | None) -> None:
-        self.write(
-            Visit(
-                run_id=self.run_id,
-                url=entry.url,
-                page_kind=entry.page_kind,
-                article_id=entry.article_id,
-                outcome=outcome,
-                reason=reason,
-                status=entry.answer.status,
-                size_bytes=entry.answer.size_bytes,
-                seconds=entry.answer.seconds,
-                discovered_by=tuple(entry.routes),
-                listed_on=entry.listed_on,
-                section=entry.section,
-                visited_at=self.now(),
-            )
+    def _write(self, entry: _Entry, outcome: Outcome, reason: str | None) -> Visit:
+        visit = Visit(
+            run_id=self.run_id,
+            url=entry.url,
+            page_kind=entry.page_kind,
+            article_id=entry.article_id,
+            outcome=outcome,
+            reason=reason,
+            status=entry.answer.status,
+            size_bytes=entry.answer.size_bytes,
+            seconds=entry.answer.seconds,
+            discovered_by=tuple(entry.routes),
+            listed_on=entry.listed_on,
+            section=entry.section,
+            visited_at=self.now(),
         )
+        self.write(visit)
+        return visit
 
 
 def _routes_of(state: int) -> Iterator[Route]:

@@ -18,7 +18,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
-from kompas_crawler.archive import Archive, CommitReport, RunRecord, Staging
+from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, Staging
 from kompas_crawler.books import Books
 from kompas_crawler.errors import ArchiveError, ArchiveLocked
 from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 EXIT_COMPLETE, EXIT_GATE, EXIT_USAGE, EXIT_BLOCKED, EXIT_STORAGE, EXIT_LOCKED = range(6)
 """Exit codes of a crawl: complete, a gate failed, wrong usage or no permission, blocked, storage, locked."""
+
+STAGED = frozenset({Outcome.KEPT_NEW, Outcome.KEPT_CHANGED, Outcome.UNCHANGED})
+"""Outcomes of an article whose page was read in this run."""
 
 ORDERLY = frozenset({"finished"})
 """Close reasons of a run that came to its own end."""
@@ -59,7 +62,7 @@ class RunKeeper:
         self.finished_at = self.started_at
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
-        self.books = Books(self.run_id, self._write_visit)
+        self.books = Books(self.run_id, self._write_visit, self._note_route)
         self.walks: list[Walk] = []
         self.commits: list[CommitReport] = []
         self.findings: tuple[Finding, ...] = ()
@@ -142,6 +145,14 @@ class RunKeeper:
     def _write_visit(self, visit: Visit) -> None:
         with self.storage_guard():
             self.staging.visit(visit)
+
+    def _note_route(self, visit: Visit) -> None:
+        """Add a route to the row of an article that was staged before that route met it."""
+        if visit.outcome in STAGED and visit.article_id is not None:
+            with self.storage_guard():
+                self.staging.sighted(
+                    Sighting(article_id=visit.article_id, seen_at=visit.visited_at, discovered_by=visit.discovered_by)
+                )
 
     def _checkpoint(self) -> None:
         with self.storage_guard():

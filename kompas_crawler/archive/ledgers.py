@@ -37,6 +37,9 @@ class Ledger:
     """The column that says which of two records of one name is the later."""
 
 
+_OF_THE_OUTCOME: Final = ("reason", "status", "size_bytes", "seconds")
+"""Columns of a visit that say how its outcome came about."""
+
 VISITS: Final = Ledger("visits", ("url",), "visited_at")
 WALKS: Final = Ledger("walks", ("day", "site"), "walked_at")
 
@@ -87,12 +90,15 @@ def rows_of(storage: Storage, ledger: Ledger) -> Iterator[tuple[Month, pa.Table]
 
 
 def _joined(earlier: Row, later: Row) -> Row:
-    """Return the later of two records of one name, with what only the earlier knows."""
+    """Return the later of two records of one name, with what only the earlier knows.
+
+    A further route to an address whose outcome stands leaves its reason and its answer as they were.
+    """
     if "discovered_by" not in later:
         return later
+    kept = ("listed_on", *(_OF_THE_OUTCOME if earlier["outcome"] == later["outcome"] else ()))
     routes = list(dict.fromkeys([*earlier["discovered_by"], *later["discovered_by"]]))
-    listed_on = later["listed_on"] if earlier["listed_on"] is None else earlier["listed_on"]
-    return {**later, "discovered_by": routes, "listed_on": listed_on}
+    return {**later, **{name: earlier[name] for name in kept if later[name] is None}, "discovered_by": routes}
 
 
 def _file_of_run(storage: Storage, ledger: Ledger, run_id: str, month: Month) -> str:
