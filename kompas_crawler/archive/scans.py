@@ -33,7 +33,8 @@ _VALID: Final = pa.schema(
     [WITH_REVISIONS.field(name) for name in ("article_id", "revision", "fetched_at", "replaced_at")]
 )
 _READAHEAD: Final = {"batch_readahead": 2, "fragment_readahead": 2}
-"""Arrow's own (16 batches of 4 files) holds a gigabyte of bodies."""
+"""A pass over all columns of 100,000 articles of 200 words peaks at 355 MB; with Arrow's own readahead (16 batches of
+4 files) at 493 MB, and no sooner."""
 
 
 def parquet_files(storage: Storage, table: str, window: Window) -> list[str]:
