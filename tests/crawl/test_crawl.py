@@ -211,3 +211,29 @@ def test_a_further_route_leaves_the_reason_of_an_exclusion(first: Finished):
 def test_a_further_route_leaves_the_answer_of_a_page_that_was_read(first: Finished):
     kept = [visit for visit in first.rows("visits") if visit["outcome"] == "kept_new"]
     assert all(visit["status"] == 200 and visit["size_bytes"] for visit in kept)
+
+
+def test_where_the_whole_article_is_not_served_its_parts_are_put_together(
+    crawl: Crawl, replica: Replica, truth: dict[str, dict[str, Any]]
+):
+    replica.trouble(status={"code": 404, "rate": 1, "match": "page=all"})
+    try:
+        done = crawl(replica.url, *WINDOW, "follow=none")
+    finally:
+        replica.calm()
+    assert {row["article_id"]: row["body"] for row in done.rows()} == {
+        key: "\n\n".join(article["body"]) for key, article in truth.items()
+    }
+
+
+def test_an_article_whose_parts_are_not_all_served_is_kept_and_marked(
+    crawl: Crawl, replica: Replica, truth: dict[str, dict[str, Any]]
+):
+    replica.trouble(status={"code": 404, "rate": 1, "match": r"\?page=(all|2)"})
+    try:
+        done = crawl(replica.url, *WINDOW, "follow=none")
+    finally:
+        replica.calm()
+    incomplete = {row["article_id"] for row in done.rows() if not row["is_complete"]}
+    assert incomplete == {key for key, article in truth.items() if article["page_count"] > 1}
+    assert {row["pages_fetched"] for row in done.rows() if not row["is_complete"]} >= {1}
