@@ -42,7 +42,7 @@ class ArticlePage:
     """The address it was asked for by."""
     requested: ArticleAddress
     address: ArticleAddress
-    """The canonical address that the page names for itself, else the requested one."""
+    """The one of `link[rel=canonical]`, else the requested one. The slug of `og:url` may be an older one."""
     layout: Layout
     landmarks: Landmarks
     structured: Structured
@@ -74,16 +74,14 @@ def open_page(html: bytes, url: str) -> ArticlePage:
     layout = landmarks.layout()
     if layout is None:
         raise _refusal(html, url, requested, tree, structured)
-    addresses = _own_addresses(structured, url)
-    same = next((address for address in addresses if address.article_id == requested.article_id), None)
-    if addresses and same is None:
-        raise NotAnArticle(
-            f"{url} shows another article, {addresses[0].url}: redirected or removed", reason="other_article"
-        )
+    own = _own_addresses(structured, url)
+    if own and all(address.article_id != requested.article_id for address in own):
+        raise NotAnArticle(f"{url} shows another article, {own[0].url}: redirected or removed", reason="other_article")
+    canonical = _article_named(structured.canonical, url)
     return ArticlePage(
         url=url,
         requested=requested,
-        address=same or requested,
+        address=canonical if canonical and canonical.article_id == requested.article_id else requested,
         layout=layout,
         landmarks=landmarks,
         structured=structured,
@@ -125,10 +123,13 @@ def _as_utf8(html: bytes) -> tuple[bytes | str, bool]:
 
 
 def _own_addresses(structured: Structured, url: str) -> list[ArticleAddress]:
-    """The article addresses that the page names as its own, the most trusted first."""
+    """The article addresses that the page names as its own."""
     named = (structured.canonical, structured.meta("og:url"))
-    links = (absolute(url, link) for link in named)
-    return [address for link in links if link and (address := parse_article_address(link))]
+    return [address for link in named if (address := _article_named(link, url)) is not None]
+
+
+def _article_named(link: str | None, url: str) -> ArticleAddress | None:
+    return parse_article_address(absolute(url, link) or "")
 
 
 def _refusal(

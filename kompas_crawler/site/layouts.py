@@ -2,7 +2,7 @@
 
 It knows markup only; what the text in it means is read by `fields`, `credits`, `widgets` and `parts`. The layout
 follows the day of the fetch, not of publication, so it is chosen by the markup alone. Every selector begins with one
-class, id or attribute, by which all elements of interest are found in a single query over the page.
+class, id or attribute (an `h1` may stand before it), by which all elements of interest are found in a single query.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ F: Final = Layout(
         ".articleItem",
         _GIFT_MARK,
     ),
-    title=(".read__title", ".articleTitle--main", ".article-title"),
+    title=(".read__title", "h1.articleTitle", "h1.article__title"),
     time=(".read__time", ".articlePost-date"),
     body=(".read__content", "#articleContent"),
     breadcrumb=_BREADCRUMB,
@@ -177,7 +177,7 @@ COMMON: Final = (
 
 
 def _leader(selector: str) -> str:
-    return selector.partition(" ")[0]
+    return selector.partition(" ")[0].removeprefix("h1")
 
 
 def _leaders() -> Iterator[str]:
@@ -218,8 +218,10 @@ class Landmarks:
     def all(self, *selectors: str) -> list[LexborNode]:
         """Every element of the first selector that matches; empty when none does."""
         for selector in selectors:
-            leader, _, rest = selector.partition(" ")
-            found = self._by_leader.get(leader, [])
+            found = self._by_leader.get(_leader(selector), [])
+            if selector.startswith("h1"):
+                found = [node for node in found if node.tag == "h1"]
+            rest = selector.partition(" ")[2]
             if rest:
                 found = list(chain.from_iterable(node.css(rest) for node in found))
             if found:

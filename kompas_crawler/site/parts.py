@@ -12,7 +12,6 @@ from typing import Final
 from kompas_crawler.items import Article, Flag, ParsedArticle
 from kompas_crawler.site.addresses import parse_article_address, part_url
 from kompas_crawler.site.article_page import ArticlePage
-from kompas_crawler.site.datelines import parse_dateline
 from kompas_crawler.site.listings import absolute
 from kompas_crawler.site.widgets import renumbered
 
@@ -125,7 +124,6 @@ def _joined(articles: list[Article], *, page_count: int, is_complete: bool) -> A
     return replace(
         first,
         body=body,
-        dateline=first.dateline or parse_dateline(body.split("\n\n")[:3]),
         word_count=sum(article.word_count for article in articles),
         paragraph_count=sum(article.paragraph_count for article in articles),
         page_count=page_count,

@@ -45,6 +45,7 @@ class Structured:
         self._read(tree.head.css(_HEAD_QUERY) if tree.head is not None else [])
         if self.canonical is None and "og:url" not in self._metas:
             # A stray element can end the head early: everything after it is then in the body.
+            self._blocks.clear()
             self._read(tree.css(_HEAD_QUERY))
 
     def _read(self, nodes: list[LexborNode]) -> None:
