@@ -5,8 +5,10 @@ Knows what a value of each column must be. Refuses to know files, folders and ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -19,31 +21,100 @@ from kompas_crawler.items import Article
 def record_batch(records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
     """Return `records` as columns of exactly this `schema`. An absent key is null where the column allows it.
 
-    Raises `RecordRefused` for an unknown key, a missing or null value of a required column, a value of another type,
-    a naive datetime, and a value outside a closed vocabulary: Arrow itself would store some of these without a word.
+    Raises `RecordRefused` as `check` does.
+    """
+    check(records, schema)
+    return checked_batch(records, schema)
+
+
+def check(records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Check that every record fits the schema.
+
+    Raises `RecordRefused` for an unknown key, a missing or null value of a required column, a value of another type or
+    beyond its range, a naive datetime, and a value outside a closed vocabulary: Arrow itself would store some of these
+    without a word.
     """
     names = frozenset(schema.names)
     for record in records:
         if unknown := sorted(record.keys() - names):
             raise RecordRefused(f"{_name(record, schema)} has keys that the table has no column for: {unknown}")
-    columns = [_array(records, field, schema) for field in schema]
+    for field in schema:
+        rule = _rule(field, allowed_values(field))
+        for record in records:
+            value = record.get(field.name)
+            if (wrong := rule.broken_by(value)) is not None:
+                raise RecordRefused(f"{_name(record, schema)}: column {field.name!r} {wrong}, found {value!r:.200}")
+
+
+def checked_batch(records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    """Return records that were checked as columns of exactly this `schema`."""
+    columns = [pa.array([record.get(field.name) for record in records], type=field.type) for field in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _array(records: Sequence[Mapping[str, Any]], field: pa.Field, schema: pa.Schema) -> pa.Array:
-    vocabulary = allowed_values(field)
-    values = []
-    for record in records:
-        value = record.get(field.name)
-        if (wrong := _what_is_wrong(value, field, vocabulary)) is not None:
-            raise RecordRefused(f"{_name(record, schema)}: column {field.name!r} {wrong}, found {value!r:.200}")
-        values.append(value)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What the values of a column must be."""
+
+    type_name: str
+    expected: tuple[type, ...]
+    nullable: bool
+    limit: int | None
+    """Integers are less than this and not less than its negative; bytes are of exactly this length; else null."""
+    vocabulary: frozenset[str] | None
+    element: _Rule | None
+    """The rule for the elements of a list."""
+
+    def broken_by(self, value: Any) -> str | None:
+        """Return what is wrong with a value, None when nothing is."""
+        if value is None:
+            return None if self.nullable else "is required"
+        if type(value) not in self.expected and not self._is_kin(value):
+            return f"must be {self.type_name}"
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return "must be an aware datetime"
+        if self.element is not None:
+            return next((wrong for one in value if (wrong := self.element.broken_by(one))), None)
+        if self.vocabulary is not None and value not in self.vocabulary:
+            return f"must be one of {sorted(self.vocabulary)}"
+        return self._beyond_limits(value)
+
+    def _beyond_limits(self, value: Any) -> str | None:
+        """Return what Arrow could not store of a value of the right type, None when it can."""
+        if isinstance(value, str):
+            return None if value.isascii() or _is_encodable(value) else "must be Unicode without lone surrogates"
+        if self.limit is None:
+            return None
+        fits = len(value) == self.limit if isinstance(value, bytes) else -self.limit <= value < self.limit
+        return None if fits else f"is beyond {self.type_name}"
+
+    def _is_kin(self, value: Any) -> bool:
+        """Return whether a value is of a derived type that is no other type of the schema: an enumeration, say."""
+        return isinstance(value, self.expected) and not isinstance(value, bool | datetime)
+
+
+@cache
+def _rule(field: pa.Field, vocabulary: frozenset[str] | None) -> _Rule:
+    type_, element = field.type, None
+    if pa.types.is_list(type_):
+        element = _rule(type_.value_field, vocabulary)
+    limit = None
+    if pa.types.is_integer(type_):
+        limit = 1 << (type_.bit_width - 1)
+    elif pa.types.is_fixed_size_binary(type_):
+        limit = type_.byte_width
+    return _Rule(str(type_), _python_types(type_), field.nullable, limit, vocabulary, element)
+
+
+def _is_encodable(text: str) -> bool:
     try:
-        return pa.array(values, type=field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise RecordRefused(f"column {field.name!r} of {field.type} cannot hold what it was given: {error}") from error
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
+@cache
 def allowed_values(field: pa.Field) -> frozenset[str] | None:
     """Return the closed vocabulary of a column, or None when its values are open."""
     listed = (field.metadata or {}).get(b"values")
@@ -55,39 +126,19 @@ def _name(record: Mapping[str, Any], schema: pa.Schema) -> str:
     return f"{(schema.metadata or {}).get(TABLE_KEY, b'').decode()} record {key!s:.200}"
 
 
-def _what_is_wrong(value: Any, field: pa.Field, vocabulary: frozenset[str] | None) -> str | None:
-    """Return what is wrong with a value for a column, or None."""
-    if value is None:
-        return None if field.nullable else "is required"
-    if pa.types.is_list(field.type):
-        if not isinstance(value, list | tuple):
-            return "must be a list"
-        return next(
-            (wrong for element in value if (wrong := _what_is_wrong(element, field.type.value_field, vocabulary))), None
-        )
-    expected = _python_type(field.type)
-    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-        return f"must be {field.type}"
-    if isinstance(value, datetime) and (expected is date or value.tzinfo is None):
-        return "must be a day without a time" if expected is date else "must be an aware datetime"
-    if vocabulary is not None and value not in vocabulary:
-        return f"must be one of {sorted(vocabulary)}"
-    return None
-
-
-def _python_type(type_: pa.DataType) -> type | tuple[type, ...]:
-    """Return the Python type whose values a column of this Arrow type takes."""
-    if pa.types.is_dictionary(type_) or pa.types.is_string(type_):
-        return str
-    if pa.types.is_integer(type_):
-        return int
-    if pa.types.is_boolean(type_):
-        return bool
-    if pa.types.is_floating(type_):
-        return (float, int)
-    if pa.types.is_timestamp(type_):
-        return datetime
-    return date if pa.types.is_date(type_) else bytes
+def _python_types(type_: pa.DataType) -> tuple[type, ...]:
+    """Return the Python types whose values a column of this Arrow type takes."""
+    known: tuple[tuple[Callable[[pa.DataType], bool], tuple[type, ...]], ...] = (
+        (pa.types.is_list, (list, tuple)),
+        (pa.types.is_dictionary, (str,)),
+        (pa.types.is_string, (str,)),
+        (pa.types.is_integer, (int,)),
+        (pa.types.is_boolean, (bool,)),
+        (pa.types.is_floating, (float, int)),
+        (pa.types.is_timestamp, (datetime,)),
+        (pa.types.is_date, (date,)),
+    )
+    return next((types for is_of, types in known if is_of(type_)), (bytes,))
 
 
 def article_columns(articles: Iterable[Article]) -> list[dict[str, Any]]:

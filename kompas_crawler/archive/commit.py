@@ -44,8 +44,8 @@ T = TypeVar("T")
 
 MARKER: Final = "commit.json"
 COVERAGE_FILE: Final = "coverage.parquet"
-ARTICLES_OF_SLICE: Final = 5_000
-"""Articles that are folded at a time: some 25 MB of text staged, and as much held."""
+ARTICLES_OF_SLICE: Final = 4_000
+"""Articles that are folded at a time: some 20 MB of text staged, and as much held."""
 RECORDS_OF_SLICE: Final = 20_000
 """Visits or walks of a run that are entered at a time."""
 
@@ -210,7 +210,8 @@ class _Commit:
         self._months |= partitions.carry_out(self._storage, made, marks, self._stamp)
         rows, prints = made.current_rows()
         self._index.put_articles(rows, prints)
-        self._remark({key: mark for key, mark in marks.items() if key not in made.after})
+        written = set(made.current_changes())
+        self._remark({key: mark for key, mark in marks.items() if key not in written})
         self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp)
         self._count(made)
 
@@ -224,9 +225,12 @@ class _Commit:
         return (batch for batch in self._batches if batch.kind == kind)
 
     def _mark_duplicates(self, made: Plan) -> dict[str, str | None]:
-        """Compare the new texts with all others. Returns what the rows of this and of other articles must now say."""
+        """Compare the texts that the index does not show yet with all others. Returns the marks that rows must bear.
+
+        What the files show already does not count: after a commit that died they are ahead of the index.
+        """
         duplicates = NearDuplicates(self._index.connection)
-        keys = made.new_texts()
+        keys = [key for key, current in made.current().items() if not self._index.shows(key, current.fingerprint)]
         marks = duplicates.update(Text(key, *made.text_of(key)) for key in keys)
         return marks | {key: duplicates.original_of(key) for key in keys}
 

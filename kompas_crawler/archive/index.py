@@ -67,16 +67,25 @@ CREATE TABLE runs (run_id TEXT PRIMARY KEY, month INTEGER NOT NULL) WITHOUT ROWI
 """
 _FIND: Final = "SELECT * FROM articles WHERE article_id = ?"
 _PUT: Final = "INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_KEYS_OF_DAY: Final = """
-SELECT article_id FROM listings WHERE day = :day
-UNION
-SELECT article_id FROM articles AS held WHERE published_on = :day
-    AND NOT EXISTS (SELECT 1 FROM listings WHERE article_id = held.article_id)
-UNION
-SELECT article_id FROM visited AS met WHERE day = :day
-    AND NOT EXISTS (SELECT 1 FROM listings WHERE article_id = met.article_id)
-    AND NOT EXISTS (SELECT 1 FROM articles WHERE article_id = met.article_id)
-ORDER BY article_id
+_OF_DAY: Final = """
+WITH keys AS (
+    SELECT article_id FROM listings WHERE day = :day
+    UNION
+    SELECT article_id FROM articles AS held WHERE published_on = :day
+        AND NOT EXISTS (SELECT 1 FROM listings WHERE article_id = held.article_id)
+    UNION
+    SELECT article_id FROM visited AS met WHERE day = :day
+        AND NOT EXISTS (SELECT 1 FROM listings WHERE article_id = met.article_id)
+        AND NOT EXISTS (SELECT 1 FROM articles WHERE article_id = met.article_id)
+)
+SELECT keys.article_id, articles.section, articles.routes, visited.outcome, visited.reason, visited.section,
+    listings.article_id IS NOT NULL,
+    (SELECT group_concat(route) FROM routes WHERE routes.article_id = keys.article_id)
+FROM keys
+LEFT JOIN articles USING (article_id)
+LEFT JOIN visited USING (article_id)
+LEFT JOIN listings ON listings.day = :day AND listings.article_id = keys.article_id
+ORDER BY keys.article_id
 """
 _UNDECIDED: Final = "unknown"
 """Section of an article that is not held and whose visit named none."""
@@ -185,6 +194,14 @@ class Index:
             row = self.connection.execute(_FIND, (article_id,)).fetchone()
         return _known(row) if row else None
 
+    def shows(self, article_id: str, current: Fingerprint) -> bool:
+        """Return whether the index has text and publication of an article as they are now."""
+        known = self.known(article_id)
+        return known is not None and (known.fingerprint.content, known.fingerprint.date) == (
+            current.content,
+            current.date,
+        )
+
     def months_of(self, article_ids: Iterable[str]) -> dict[str, Month]:
         """Return the partition in which each of these articles lies; those that are not held are left out."""
         found = {}
@@ -273,26 +290,8 @@ class Index:
         An article belongs to the days whose index listed it; one that was never listed to the day of its publication,
         and when it is not held to the day in its key.
         """
-        keys = self.connection.execute(_KEYS_OF_DAY, {"day": day.isoformat()}).fetchall()
-        return [self._evidence(key, day) for (key,) in keys]
-
-    def _evidence(self, key: str, day: date) -> Evidence:
-        one = self.connection.execute
-        held = one("SELECT section, routes FROM articles WHERE article_id = ?", (key,)).fetchone()
-        visit = one("SELECT outcome, reason, section FROM visited WHERE article_id = ?", (key,)).fetchone()
-        routes = {route for (route,) in one("SELECT route FROM routes WHERE article_id = ?", (key,))}
-        listed = one("SELECT 1 FROM listings WHERE day = ? AND article_id = ?", (day.isoformat(), key)).fetchone()
-        routes.update(held[1].split(",") if held else ())
-        section = (held[0] if held else None) or (visit[2] if visit else None) or _UNDECIDED
-        return Evidence(
-            article_id=key,
-            section=section,
-            is_listed=listed is not None,
-            is_known_otherwise=bool(routes - {Route.INDEX, Route.REVISIT, ""}),
-            is_held=held is not None,
-            outcome=Outcome(visit[0]) if visit else None,
-            reason=visit[1] if visit else None,
-        )
+        rows = self.connection.execute(_OF_DAY, {"day": day.isoformat()})
+        return [_evidence(row) for row in rows.fetchall()]
 
     def walks(self, day: date) -> list[Walk]:
         """Return the walks of a day, in order of their end."""
@@ -323,6 +322,20 @@ class Index:
             "UNION SELECT day FROM walks"
         )
         return {date.fromisoformat(day) for (day,) in rows}
+
+
+def _evidence(row: tuple[Any, ...]) -> Evidence:
+    key, section, routes_held, outcome, reason, section_met, is_listed, routes_met = row
+    routes = {*(routes_held or "").split(","), *(routes_met or "").split(",")}
+    return Evidence(
+        article_id=key,
+        section=section or section_met or _UNDECIDED,
+        is_listed=bool(is_listed),
+        is_known_otherwise=bool(routes - {Route.INDEX, Route.REVISIT, ""}),
+        is_held=section is not None,
+        outcome=Outcome(outcome) if outcome else None,
+        reason=reason,
+    )
 
 
 def _known(row: tuple[Any, ...]) -> Known:

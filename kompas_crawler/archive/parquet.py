@@ -19,8 +19,10 @@ from kompas_crawler.archive import schema as schemas
 from kompas_crawler.archive.storage import Storage, refusals
 from kompas_crawler.errors import ArchiveError, SchemaMismatch
 
-ROWS_PER_GROUP: Final = 4_000
-"""Rows of a row group: a day or two of the site, some 12 MB of text in memory."""
+ROWS_OF_GROUP: Final[dict[str, int]] = {"articles": 2_000, "revisions": 2_000}
+"""Rows of a row group: of articles two days of the site, some 8 MB of text in memory."""
+ROWS_OF_LIGHT_GROUP: Final = 20_000
+"""The same for the tables without bodies."""
 COMPRESSION_LEVEL: Final = 3
 """Of zstd."""
 
@@ -132,7 +134,8 @@ def write(storage: Storage, path: str, table: str, parts: Iterable[pa.Table], st
 
     Without rows no file is written, and the one that was there is removed.
     """
-    groups = _regrouped(parts)
+    size = ROWS_OF_GROUP.get(table, ROWS_OF_LIGHT_GROUP)
+    groups = _regrouped(parts, size)
     first = next(groups, None)
     if first is None:
         storage.delete(path)
@@ -178,7 +181,7 @@ def _produce(
         sorting_columns=pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in order]),
     ) as writer:
         for group in groups:
-            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+            writer.write_table(group, row_group_size=group.num_rows)
             rows[0] += group.num_rows
 
 
@@ -191,15 +194,15 @@ def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
     yield from rest
 
 
-def _regrouped(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield the rows of `parts` in tables of `ROWS_PER_GROUP`; the last one may be shorter."""
+def _regrouped(parts: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+    """Yield the rows of `parts` in tables of `size` rows; the last one may be shorter."""
     waiting: list[pa.Table] = []
     for part in parts:
         waiting.append(part)
-        while sum(table.num_rows for table in waiting) >= ROWS_PER_GROUP:
+        while sum(table.num_rows for table in waiting) >= size:
             together = pa.concat_tables(waiting)
-            yield together.slice(0, ROWS_PER_GROUP)
-            waiting = [together.slice(ROWS_PER_GROUP)]
+            yield together.slice(0, size)
+            waiting = [together.slice(size)]
     if any(table.num_rows for table in waiting):
         yield pa.concat_tables(waiting)
 

@@ -80,9 +80,9 @@ class Plan:
         """Return the articles whose superseded rows are not as the files have them."""
         return [key for key, history in self.after.items() if history.superseded != self.before[key].superseded]
 
-    def new_texts(self) -> list[str]:
-        """Return the articles whose current row comes from another page than before."""
-        return [key for key in self.current_changes() if _source(self.before[key]) != _source(self.after[key])]
+    def current(self) -> dict[str, Revision]:
+        """Return the current revision of each article that has one."""
+        return {key: history.current for key, history in self.after.items() if history.current}
 
     def month_of(self, key: str) -> Month:
         """Return the month in which the current row of an article belongs."""
@@ -98,7 +98,7 @@ class Plan:
 
     def current_rows(self) -> tuple[list[Row], list[Fingerprint]]:
         """Return what the index must know of each article that has a current row, and the fingerprints."""
-        found = [history.current for history in self.after.values() if history.current]
+        found = list(self.current().values())
         facts = self.pool.select(list(_INDEXED)).take(pa.array([self._row(one) for one in found], pa.int64()))
         rows = [row | _decisions(one) for row, one in zip(facts.to_pylist(), found, strict=True)]
         return rows, [one.fingerprint for one in found]
@@ -270,10 +270,6 @@ def _events(rows: Sequence[Row], prints: Sequence[Fingerprint], first: int, even
         event = Gone(at=at) if row["is_removal"] else Seen(at=at, routes=frozenset(row["discovered_by"]))
         found[row["article_id"]].append(event)
     return found
-
-
-def _source(history: History) -> Any:
-    return history.current.source if history.current else None
 
 
 def _current(history: History) -> Revision:

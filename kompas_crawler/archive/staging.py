@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import pyarrow as pa
 
 from kompas_crawler.archive import schema as schemas
-from kompas_crawler.archive.columns import article_columns, record_batch
+from kompas_crawler.archive.columns import article_columns, check, checked_batch
 from kompas_crawler.archive.fingerprint import content_hash
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.observations import Observation, Removal, Sighting
@@ -107,7 +107,7 @@ def check_run_id(run_id: str) -> str:
 class _Waiting:
     """Records that are not durable yet."""
 
-    rows: dict[str, list[pa.RecordBatch]] = field(default_factory=lambda: {kind: [] for kind in SCHEMAS})
+    rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: {kind: [] for kind in SCHEMAS})
     count: int = 0
     text_bytes: int = 0
     since: float | None = None
@@ -187,7 +187,7 @@ class Staging:
             if rows:
                 self._number += 1
                 path = f"{FOLDER}/{self.run_id}/{self._writer}-{self._number:06}.{kind}.parquet"
-                table = pa.Table.from_batches(rows).combine_chunks()
+                table = pa.Table.from_batches([checked_batch(rows, SCHEMAS[kind])])
                 append_file(
                     self._storage, path, table, {STARTED_KEY: self._started_at.isoformat().encode()}, self._stamp
                 )
@@ -219,11 +219,12 @@ class Staging:
         self._add({"events": [event]})
 
     def _add(self, records: Mapping[str, Sequence[Mapping[str, Any]]], text_bytes: int = 0) -> None:
-        checked = {kind: record_batch(rows, SCHEMAS[kind]) for kind, rows in records.items() if rows}
+        for kind, rows in records.items():
+            check(rows, SCHEMAS[kind])
         waiting = self._waiting
-        for kind, batch in checked.items():
-            waiting.rows[kind].append(batch)
-            waiting.count += batch.num_rows
+        for kind, rows in records.items():
+            waiting.rows[kind] += rows
+            waiting.count += len(rows)
         waiting.text_bytes += text_bytes
         now = time.monotonic()
         waiting.since = waiting.since if waiting.since is not None else now

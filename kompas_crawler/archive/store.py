@@ -20,6 +20,8 @@ from kompas_crawler.archive.commit import CommitReport, commit, last_commit
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.index import Index, Known
 from kompas_crawler.archive.migrate import migrate
+from kompas_crawler.archive.parquet import Stamp
+from kompas_crawler.archive.partitions import by_month, remark
 from kompas_crawler.archive.rebuild import rebuild
 from kompas_crawler.archive.runs import RunRecord, write_run
 from kompas_crawler.archive.staging import Staging
@@ -89,7 +91,7 @@ class Archive:
 
     def known(self, article_id: str) -> Known | None:
         """Return what the archive holds of an article, None when it holds nothing. What is only staged is not held."""
-        index = self._index or self._opened()
+        index = self._index or self._index_if_any()
         return index.known(article_id) if index is not None else None
 
     def judge(self, article: Article) -> Judgement:
@@ -125,10 +127,21 @@ class Archive:
         write_run(self.storage, record)
 
     def rebuild_index(self) -> None:
-        """Make the index anew from the Parquet files."""
+        """Make the index anew from the Parquet files, and set the marks of near-duplicates right that follow from it.
+
+        Raises `ArchiveLocked` while a run holds the archive.
+        """
         self.close()
-        self.index_path.unlink(missing_ok=True)
-        self._current_index()
+        with self.lock("rebuild-index"):
+            with refusals(f"cannot remove {self.index_path}"):
+                for suffix in ("", "-wal", "-shm"):
+                    self.index_path.with_name(self.index_path.name + suffix).unlink(missing_ok=True)
+            index, latest = self._opened_index(), last_commit(self.storage)
+            marks = rebuild(self.storage, index, commit=latest)
+            months = index.months_of(marks)
+            for month, keys in by_month(marks, months.__getitem__).items():
+                stamp = Stamp("rebuild-index", version("kompas-crawler"))
+                remark(self.storage, month, {key: marks[key] for key in keys}, stamp)
 
     def migrate(self) -> list[str]:
         """Bring an archive of an older schema version to that of this software. Returns the files written."""
@@ -136,7 +149,7 @@ class Archive:
         with self.lock("migrate"):
             return migrate(self.storage, software_version=version("kompas-crawler"))
 
-    def _opened(self) -> Index | None:
+    def _index_if_any(self) -> Index | None:
         """Return the index, made or mended if need be; None while there is no archive."""
         if last_commit(self.storage) is None and not self.storage.files("articles"):
             return None
@@ -144,11 +157,15 @@ class Archive:
 
     def _current_index(self) -> Index:
         """Return an index that shows the archive as the last commit left it."""
+        index, latest = self._opened_index(), last_commit(self.storage)
+        if not index.reflects(latest):
+            rebuild(self.storage, index, commit=latest)
+        return index
+
+    def _opened_index(self) -> Index:
+        """Return the index, whatever it shows."""
         if self._index is None:
             with refusals(f"cannot make {self.index_path.parent}"):
                 self.index_path.parent.mkdir(parents=True, exist_ok=True)
             self._index = Index(self.index_path)
-        latest = last_commit(self.storage)
-        if not self._index.reflects(latest):
-            rebuild(self.storage, self._index, commit=latest)
         return self._index
