@@ -221,7 +221,7 @@ def marks(storage: Storage, truth: Index) -> Iterator[Finding]:
             expected = originals.get(row["article_id"])
             if row["duplicate_of"] != expected:
                 problem = f"duplicate_of is {row['duplicate_of']}, by its text {expected}"
-                yield Finding("duplicates", f"{path} {row['article_id']}", problem, REPORT)
+                yield Finding("duplicates", f"{path} {row['article_id']}", problem, "run `scrapy rebuild-index`")
 
 
 def kept(truth: Index) -> Iterator[Finding]:

@@ -34,9 +34,9 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Return the text of `scrapy rebuild-index --help`."""
         return (
-            "Make the SQLite index and coverage.parquet again from the articles, visits and walks, which are the only "
-            "truth. Needed only when a message or `scrapy verify` says so. Examples: `scrapy rebuild-index`; "
-            f"`scrapy rebuild-index -s KOMPAS_OUTPUT=/srv/kompas`. {EXIT_CODES}"
+            "Make the SQLite index, the marks of near-duplicates and coverage.parquet again from the articles, visits "
+            "and walks, which are the only truth. Needed only when a message or `scrapy verify` says so. Examples: "
+            f"`scrapy rebuild-index`; `scrapy rebuild-index -s KOMPAS_OUTPUT=/srv/kompas`. {EXIT_CODES}"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's signature
@@ -45,11 +45,10 @@ class Command(ScrapyCommand):
 
 
 def _rebuild(archive: Archive) -> None:
-    with archive.lock(NAME):
-        archive.rebuild_index()
-        with closing(Index(archive.index_path)) as index:
-            held = read_table(archive.storage, COVERAGE_FILE, COVERAGE)["day"].to_pylist()
-            days = index.days() | set(held)
-            cover(archive.storage, index, days, Stamp(NAME, version("kompas-crawler")))
-            (articles,) = index.connection.execute("SELECT count(*) FROM articles").fetchone()
+    archive.rebuild_index()
+    with archive.lock(NAME), closing(Index(archive.index_path)) as index:
+        held = read_table(archive.storage, COVERAGE_FILE, COVERAGE)["day"].to_pylist()
+        days = index.days() | set(held)
+        cover(archive.storage, index, days, Stamp(NAME, version("kompas-crawler")))
+        (articles,) = index.connection.execute("SELECT count(*) FROM articles").fetchone()
     print(f"Rebuild: {articles} articles in {archive.index_path}, coverage of {len(days)} days")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kompas_crawler.archive import Archive
@@ -95,6 +97,17 @@ def test_rebuild_index_mends_index_and_coverage(archive: Archive) -> None:
     (Path(archive.location) / "coverage.parquet").unlink()
     answer = run("rebuild-index", archive)
     assert (answer.returncode, answer.stderr) == (0, "")
+    assert run("verify", archive).returncode == 0
+
+
+def test_rebuild_index_mends_the_marks_of_near_duplicates(archive: Archive) -> None:
+    path = Path(archive.location) / "articles/year=2021/month=04/articles.parquet"
+    table = pq.ParquetFile(path).read()
+    marks = pa.array(["20210414-1"] * table.num_rows, pa.string())
+    marked = table.set_column(table.schema.get_field_index("duplicate_of"), "duplicate_of", marks)
+    pq.write_table(marked.cast(table.schema), path)
+    assert run("verify", archive).returncode == 1
+    assert run("rebuild-index", archive).returncode == 0
     assert run("verify", archive).returncode == 0
 
 
