@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format lock clean
+.PHONY: help setup browser demo test lint format torture bench-archive lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -96,6 +96,16 @@ lint: setup ## Check style, formatting and types
 format: setup ## Put the code into the one format and mend what can be mended
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
+
+# KILLS=100 for a shorter one; SEED chooses the moments.
+torture: KILLS ?= 1000
+torture: SEED ?= 1
+torture: setup ## Kill a crawl a thousand times and compare what is left with an undisturbed one
+	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults -v -s --timeout 0
+
+# SIZES=10000 for a quick look.
+bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles
+	$(RUN) benchmarks.archive $(if $(SIZES),--sizes $(SIZES))
 
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -80,15 +80,18 @@ def test_nothing_that_a_reader_saw_is_lost_and_the_end_is_that_of_an_undisturbed
     calm = crawler_into(tmp_path / "calm")(site.url, *WINDOW)
     chance, output = random.Random(SEED), tmp_path / "disturbed"
     seen: dict[str, int] = {}
-    killed = during_work = 0
-    while killed < KILLS:
-        if not kill_after(chance.uniform(0.9, 3.0), site, output):
+    found: Counter[str] = Counter()
+    while found["kills"] < KILLS:
+        if not kill_after(chance.uniform(0.8, 2.5), site, output):
             # It came to its end: begin again, so that every kill meets a crawl with work to do.
-            during_work += 1
-            output = tmp_path / f"disturbed-{during_work}"
+            found["archives completed in between"] += 1
+            output = tmp_path / f"disturbed-{found['archives completed in between']}"
             seen = {}
             continue
-        killed += 1
+        found["kills"] += 1
+        found["with records staged and not committed"] += any((output / "staging").rglob("*.*"))
+        found["in the middle of writing a file"] += any(output.rglob("*.tmp*"))
+        found["with articles to be seen"] += any((output / "articles").rglob("*.parquet"))
         now = seen_by_every_reader(output)
         assert {key: revision for key, revision in seen.items() if now.get(key, 0) < revision} == {}, (
             "lost after a kill"
@@ -97,3 +100,4 @@ def test_nothing_that_a_reader_saw_is_lost_and_the_end_is_that_of_an_undisturbed
     last = crawler_into(output)(site.url, *WINDOW)
     assert last.exit_code == 0, last.stderr
     assert comparable(output) == comparable(calm.output)
+    print("\n" + "\n".join(f"{count:>6,} {name}" for name, count in found.items()))
