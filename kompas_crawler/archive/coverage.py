@@ -19,7 +19,7 @@ from kompas_crawler.site.sections import sections_of_site_slug, site_covers
 
 _WIB: Final = timezone(timedelta(hours=7))
 _Z_95: Final = 1.959963984540054
-_REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit"})
+_REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit", "budget"})
 """Reasons to exclude that say what a run was asked for and nothing about the article: the next run may want it."""
 
 

@@ -76,6 +76,11 @@ class Fingerprint:
     is_complete: bool
     has_text: bool
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing of the page was read: the row comes from lists. What the page says is no change of it."""
+        return not self.has_text and not self.is_complete
+
     def change_to(self, seen: Fingerprint) -> ChangeKind | None:
         """Return how `seen` differs, the first kind that applies; None when it says the same."""
         if self.title != seen.title:

@@ -233,7 +233,7 @@ class Index:
                 key,
                 day_of_key(key).isoformat(),
                 row["run_id"],
-                _number(row["visited_at"]),
+                micros_of(row["visited_at"]),
                 row["url"],
                 str(row["outcome"]),
                 row["reason"],
@@ -259,8 +259,8 @@ class Index:
                     row["listed"],
                     row["is_finished"],
                     row["reason"],
-                    _number(row["started_at"]),
-                    _number(row["walked_at"]),
+                    micros_of(row["started_at"]),
+                    micros_of(row["walked_at"]),
                 )
                 for row in rows
             ),
@@ -309,8 +309,8 @@ class Index:
                 listed=listed,
                 is_finished=bool(is_finished),
                 reason=reason,
-                started_at=_instant(started_at),
-                walked_at=_instant(walked_at),
+                started_at=instant_of(started_at),
+                walked_at=instant_of(walked_at),
             )
             for run_id, site, pages, listed, is_finished, reason, started_at, walked_at in rows
         ]
@@ -345,11 +345,11 @@ def _known(row: tuple[Any, ...]) -> Known:
         revision=revision,
         content_hash=content,
         meta_hash=meta,
-        published_at=_instant(published),
+        published_at=instant_of(published),
         published_on=date.fromisoformat(day),
-        fetched_at=_instant(fetched),
-        last_seen_at=_instant(seen),
-        gone_at=None if gone is None else _instant(gone),
+        fetched_at=instant_of(fetched),
+        last_seen_at=instant_of(seen),
+        gone_at=None if gone is None else instant_of(gone),
         is_complete=bool(complete),
         section=section,
         layout=layout,
@@ -365,11 +365,11 @@ def _article_values(row: Mapping[str, Any], one: Fingerprint) -> tuple[Any, ...]
         row["revision"],
         row["content_hash"],
         one.meta,
-        _number(row["published_at"]),
+        micros_of(row["published_at"]),
         row["published_on"].isoformat(),
-        _number(row["fetched_at"]),
-        _number(row["last_seen_at"]),
-        None if row["gone_at"] is None else _number(row["gone_at"]),
+        micros_of(row["fetched_at"]),
+        micros_of(row["last_seen_at"]),
+        None if row["gone_at"] is None else micros_of(row["gone_at"]),
         row["is_complete"],
         row["layout"],
         row["parser_version"],
@@ -377,10 +377,11 @@ def _article_values(row: Mapping[str, Any], one: Fingerprint) -> tuple[Any, ...]
     )
 
 
-def _number(instant: datetime) -> int:
+def micros_of(instant: datetime) -> int:
     """Return an aware instant as microseconds since 1970."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def _instant(number: int) -> datetime:
-    return _EPOCH + number * _MICROSECOND
+def instant_of(micros: int) -> datetime:
+    """Return microseconds since 1970 as an aware instant."""
+    return _EPOCH + micros * _MICROSECOND

@@ -20,7 +20,8 @@ What was valid at an instant is, of the revisions with `fetched_at` ≤ instant 
 first, and of several such the one fetched last (`valid_at`).
 
 Folding the same events again changes nothing. An interrupted commit may have written the superseded revisions and not
-the current one: the current one then is missing, or is also among the superseded. The fold takes up from there.
+the current one: the current one then is missing, or older than the end of a superseded one. The fold takes up from
+there.
 """
 
 from __future__ import annotations
@@ -130,14 +131,18 @@ def _innermost(revision: Revision) -> tuple[float, float]:
 
 
 def _taken_up(history: History) -> History:
-    """Return the history as it stands when a commit may have been interrupted between its two files."""
-    current, superseded = history.current, history.superseded
-    if not superseded or (current and all(revision.number != current.number for revision in superseded)):
+    """Return the history as it stands when a commit may have been interrupted between its two files.
+
+    Then a superseded revision ended at an instant that the current one knows nothing of; else none can have.
+    """
+    if not history.superseded:
         return history
-    latest = max(superseded, key=lambda revision: (revision.replaced_at, revision.number))
+    latest = max(history.superseded, key=lambda revision: (_end(revision), revision.number))
+    if history.current is not None and _end(latest) <= history.current.known_until:
+        return history
     return History(
         replace(latest, replaced_at=None, change_kind=None),
-        tuple(revision for revision in superseded if revision is not latest),
+        tuple(revision for revision in history.superseded if revision is not latest),
     )
 
 
@@ -200,6 +205,10 @@ class _Folding:
         return 1 + max([self.current.number if self.current else 0, *numbers])
 
     def _replace(self, reading: Reading, current: Revision) -> None:
+        if current.fingerprint.is_bare and not reading.fingerprint.is_bare and current.gone_at is None:
+            # The page is read for the first time: nobody edited it, and what the lists said stands in it.
+            self.current = replace(self._begun(reading), number=current.number)
+            return
         kind = current.fingerprint.change_to(reading.fingerprint) or ChangeKind.BACK
         following = self._begun(reading)
         self._supersede(current, reading.at, kind)

@@ -52,11 +52,11 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "articles": pa.schema([*schemas.PAGE_COLUMNS, *(schemas.ARTICLES.field(name) for name in _RECORDED_AT_STAGING)]),
     "links": schemas.LINKS,
     "events": _EVENTS,
-    "walks": schemas.WALKS,
     "visits": schemas.VISITS,
+    "walks": schemas.WALKS,
 }
 """The batches of each kind, in the order in which they are written: an address is only said to be done in `visits`
-when what it gave is durable."""
+when what it gave is durable, and a page only counts as walked when every article on it was entered in `visits`."""
 
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

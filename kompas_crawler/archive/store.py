@@ -16,6 +16,7 @@ from typing import Final
 
 from kompas_crawler.archive import lock as locks
 from kompas_crawler.archive import staging
+from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.commit import CommitReport, commit, last_commit
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.index import Index, Known
@@ -94,12 +95,19 @@ class Archive:
         index = self._index or self._index_if_any()
         return index.known(article_id) if index is not None else None
 
+    def agenda(self) -> Agenda | None:
+        """Return what a crawl should take up again; None while there is no archive."""
+        index = self._index_if_any()
+        return Agenda(index) if index is not None else None
+
     def judge(self, article: Article) -> Judgement:
         """Return what a reading of an article means, compared with what is held of it."""
         known = self.known(article.article_id)
         if known is None:
             return Judgement(Outcome.KEPT_NEW)
         held, seen = known.fingerprint, fingerprint_of(article)
+        if held.is_bare and not seen.is_bare:
+            return Judgement(Outcome.KEPT_NEW)
         if held.is_better_than(seen):
             return Judgement(Outcome.UNCHANGED, is_poorer=True)
         kind = held.change_to(seen) or (ChangeKind.BACK if known.is_gone else None)
