@@ -21,7 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from kompas_crawler.archive.storage import LocalStorage, Storage, is_running, read, refusals, write_bytes
+from kompas_crawler.archive.durable import is_running
+from kompas_crawler.archive.storage import LocalStorage, Storage, read, refusals, write_bytes
 from kompas_crawler.errors import ArchiveLocked
 
 NAME: Final = "archive.lock"

@@ -21,6 +21,7 @@ from typing import IO, Any, Final, Protocol
 
 import pyarrow.fs as pafs
 
+from kompas_crawler.archive.durable import flush_folder, make_folders, rename_into_place, was_left_behind
 from kompas_crawler.errors import ArchiveError
 
 UNFINISHED: Final = ".unfinished"
@@ -70,7 +71,7 @@ class Storage(Protocol):
         """Make a file that must not exist yet. Returns False when there was one."""
 
     def files(self, folder: str) -> list[str]:
-        """Return the paths of all files in and below a folder, sorted. Empty when there is no such folder."""
+        """Return the paths of all files in and below a folder (`.` is the root), sorted. Empty when there is none."""
 
     def delete(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty. No file is no error."""
@@ -122,14 +123,14 @@ class LocalStorage:
     def write(self, path: str, produce: Callable[[IO[bytes]], None]) -> None:
         """Write, flush, rename, flush the folder. The mode of the file follows the umask."""
         with refusals(f"cannot write {path} in {self.location}"):
-            _make_folders(self._unfinished)
+            make_folders(self._unfinished)
             unfinished = self._unfinished / f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
             try:
                 with unfinished.open("xb") as file:
                     produce(file)
                     file.flush()
                     os.fsync(file.fileno())
-                _rename(unfinished, self.root / path)
+                rename_into_place(unfinished, self.root / path)
             finally:
                 unfinished.unlink(missing_ok=True)
 
@@ -137,7 +138,7 @@ class LocalStorage:
         """Make a file that must not exist yet."""
         target = self.root / path
         with refusals(f"cannot write {path} in {self.location}"):
-            _make_folders(target.parent)
+            make_folders(target.parent)
             try:
                 with target.open("xb") as file:
                     file.write(content)
@@ -165,7 +166,7 @@ class LocalStorage:
                     break
                 with suppress(FileNotFoundError):
                     if any(folder.iterdir()):
-                        _flush_folder(folder)
+                        flush_folder(folder)
                         break
                     with suppress(OSError):
                         folder.rmdir()
@@ -175,7 +176,7 @@ class LocalStorage:
         if not self._unfinished.is_dir():
             return 0
         with refusals(f"cannot clear {UNFINISHED} in {self.location}"):
-            dead = [path for path in self._unfinished.iterdir() if _was_left_behind(path)]
+            dead = [path for path in self._unfinished.iterdir() if was_left_behind(path)]
             for path in dead:
                 path.unlink(missing_ok=True)
         return len(dead)
@@ -236,7 +237,7 @@ class ObjectStorage:
         return 0
 
     def _path(self, path: str) -> str:
-        return f"{self._root}/{path}"
+        return self._root if path == "." else f"{self._root}/{path}"
 
 
 def storage_at(location: str) -> Storage:
@@ -260,51 +261,3 @@ def _fsspec(location: str) -> tuple[Any, str]:
     except ValueError as error:
         raise ArchiveError(f"{location} is not an address that can hold an archive: {error}") from error
     return fs, root.rstrip("/")
-
-
-def _make_folders(folder: Path) -> None:
-    """Make a folder with its parents, and flush each parent so that the new entry outlives a power cut."""
-    missing = [folder, *folder.parents]
-    missing = missing[: next(index for index, path in enumerate(missing) if path.is_dir())]
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        _flush_folder(path.parent)
-
-
-def _rename(unfinished: Path, target: Path) -> None:
-    """Rename into place. A committer may remove the emptied folder at the same moment: then it is made again."""
-    while True:
-        _make_folders(target.parent)
-        try:
-            unfinished.replace(target)
-            _flush_folder(target.parent)
-        except FileNotFoundError:
-            if unfinished.exists() or target.exists():
-                continue
-            raise
-        return
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _was_left_behind(path: Path) -> bool:
-    """Return whether the process that wrote an unfinished file is gone. Of other machines' files: False."""
-    host, _, rest = path.name.rpartition(".")[0].rpartition(".")
-    return host == socket.gethostname() and rest.isdigit() and not is_running(int(rest))
-
-
-def is_running(pid: int) -> bool:
-    """Return whether a process of this number runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kompas_crawler.archive.fingerprint import Fingerprint
@@ -15,7 +15,7 @@ from kompas_crawler.archive.revisions import Event, Gone, History, Reading, Revi
 from kompas_crawler.items import ChangeKind
 
 
-def at(minute: int) -> datetime:
+def at(minute: float) -> datetime:
     return datetime(2021, 4, 14, tzinfo=UTC) + timedelta(minutes=minute)
 
 
@@ -36,7 +36,7 @@ def print_of(text: str, *, title: str = "", credit: str = "", is_complete: bool 
     )
 
 
-def read(minute: int, text: str, **more: object) -> Reading:
+def read(minute: float, text: str, **more: object) -> Reading:
     return Reading(at=at(minute), source=(minute, text), fingerprint=print_of(text, **more))  # type: ignore[arg-type]
 
 
@@ -227,12 +227,19 @@ def test_folding_again_changes_nothing(some: list[str], cut: int) -> None:
     assert fold(history, events[:cut]) == history
 
 
+def torn_between(before: History, after: History, *, moved: bool) -> History:
+    """What a commit leaves that wrote the superseded revisions only, or that died while a text changed its month."""
+    another = before.current and after.current and before.current.source != after.current.source
+    return History(None if moved and another else before.current, after.superseded)
+
+
+@example(some=["A", "B", "A", "B", "A", "B"], cut=3, moved=False)
 @given(actions, st.integers(0, 14), st.booleans())
 def test_an_interrupted_commit_is_finished_by_the_next(some: list[str], cut: int, moved: bool) -> None:
     _, events = histories_of(some)
     before = fold(History(), events[:cut])
     after = fold(before, events[cut:])
-    torn = History(None if moved and after.superseded != before.superseded else before.current, after.superseded)
+    torn = torn_between(before, after, moved=moved)
     assert fold(torn, events[cut:]) == after
 
 
@@ -245,3 +252,15 @@ def test_no_text_is_lost_whatever_the_order_of_commits(some: list[str], random: 
         history = fold(history, [event])
     kept = {*texts(history), *([told(history.current)[0]] if history.current else [])}  # type: ignore[index]
     assert kept == {action for action in some if action in "ABC"}
+
+
+@given(actions, st.integers(0, 14), st.integers(0, 14), st.booleans())
+def test_an_interrupted_commit_with_a_slower_crawler_is_finished_by_the_next(
+    some: list[str], late: int, cut: int, moved: bool
+) -> None:
+    _, events = histories_of(some)
+    slower = [read(late - 0.5, "D")]
+    before = fold(History(), events[:cut])
+    after = fold(before, [*events[cut:], *slower])
+    torn = torn_between(before, after, moved=moved)
+    assert fold(torn, [*events[cut:], *slower]) == after
