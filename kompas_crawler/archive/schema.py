@@ -118,7 +118,11 @@ PAGE_COLUMNS: Final = (
 """What a page says: the fields of `items.Article`, in their order."""
 
 RECORD_COLUMNS: Final = (
-    _column("revision", pa.int32(), "Number of this revision, from 1 in the order in which they were recorded; not every number need be kept."),
+    _column(
+        "revision",
+        pa.int32(),
+        "Number of this revision, from 1 in the order in which they were recorded; not every number need be kept.",
+    ),
     _column("content_hash", HASH, "Digest of title and body; white space and Unicode form make no difference."),
     _column(
         "duplicate_of",
