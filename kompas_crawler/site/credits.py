@@ -21,9 +21,6 @@ _EDITOR: Final = re.compile(r"\beditor\b|\bpenyunting\b", re.IGNORECASE)
 _LABEL: Final = re.compile(r"^\W*(?:penulis|writer|author|editor|oleh|by|reporter)\b\s*[:|]?\s*", re.IGNORECASE)
 _NO_PERSONS: Final = frozenset(
     (
-        "kompas cyber media",
-        "pt kompas cyber media",
-        "pt. kompas cyber media",
         "kompas.com",
         "kompas",
         "tim redaksi",
@@ -35,6 +32,7 @@ _NO_PERSONS: Final = frozenset(
         "admin",
     )
 )
+_PUBLISHER: Final = re.compile(r"(?:pt\b\.? ?)?kompas cyber media\b", re.IGNORECASE)
 # "Kontributor Bima, Syarifudin": the comma parts a post from its holder, not two persons.
 _POST: Final = re.compile(
     r"(?:kontributor|contributor|koresponden|correspondent|wartawan|reporter|stringer)\b", re.IGNORECASE
@@ -88,7 +86,11 @@ def split_names(text: str) -> tuple[str, ...]:
 def _persons(names: list[str]) -> tuple[str, ...]:
     """Names without the commas that part them, each once, the publisher left out."""
     cleaned = (" ".join(name.split()).strip(" ,;:|") for name in names)
-    return tuple(dict.fromkeys(name for name in cleaned if name and name.casefold() not in _NO_PERSONS))
+    return tuple(dict.fromkeys(name for name in cleaned if name and _is_person(name)))
+
+
+def _is_person(name: str) -> bool:
+    return name.casefold() not in _NO_PERSONS and _PUBLISHER.match(name) is None
 
 
 def _shown(page: ArticlePage) -> Credits:
@@ -150,30 +152,44 @@ def _of_byline(page: ArticlePage) -> Credits:
 
 
 def _of_list(page: ArticlePage) -> Credits:
-    """`.credit-title-name`, names without roles: the label below may say one for all, the meta elements may tell."""
+    """`.credit-title-name`, names without roles: a class or the label may tell them apart, else the meta elements.
+
+    `<h6>` beside `.credit-title-nameEditor` are writers beside editors; where all names are of one kind, writers come
+    first and their editor last.
+    """
     block = page.landmarks.first(".credit")
+    if block is None and (name := page.landmarks.first(".credit-title-name", ".credit-title-nameEditor")) is not None:
+        block = name.parent
     if block is None:
         return Credits()
-    names = _persons([text_of(name) for name in block.css(".credit-title-name > *")])
+    plain = _persons([text_of(name) for name in block.css(".credit-title-name h6")])
+    marked = _persons([text_of(name) for name in block.css(".credit-title-nameEditor")])
+    if plain and marked:
+        return Credits(plain, marked)
     label = block.css_first(".credit-title > p")
-    role = text_of(label) if label is not None else ""
+    return _by_role(page, plain or marked, role=text_of(label) if label is not None else "", is_marked=bool(marked))
+
+
+def _by_role(page: ArticlePage, names: tuple[str, ...], *, role: str, is_marked: bool) -> Credits:
+    """Writers and editors among names of one kind, by the label below them and by what is known from elsewhere."""
     if _EDITOR.search(role):
         return Credits((), names)
-    if len(names) < 2:
-        return Credits(names, ())
-    writers = _stated(page, "content_author")
+    is_writers = _WRITER.search(role) is not None
+    writers = _of_column(page) or _stated(page, "content_author")
     editors = tuple(name for name in _stated(page, "content_editor") if name in names and name not in writers)
-    if not editors and not _WRITER.search(role):
-        # "Tim Redaksi" stands under writers followed by their editor.
-        editors = names[-1:]
+    if not editors and not is_writers:
+        if len(names) > 1:
+            # "Tim Redaksi" stands under writers followed by their editor.
+            editors = names[-1:]
+        elif writers or is_marked:
+            editors = tuple(name for name in names if name not in writers)
     return Credits(tuple(name for name in names if name not in editors), editors)
 
 
 def _of_column(page: ArticlePage) -> tuple[str, ...]:
     """The columnist in the head of an opinion piece. In 2020–21 the element is there, but empty."""
-    header = page.landmarks.first(".opinion__header", ".opinion__author")
-    author = header.css_first(".opinion__author, .opinion__link") if header is not None else None
-    return _persons([text_of(author)]) if author is not None else ()
+    named = (_persons([text_of(node)]) for node in page.landmarks.all(".opinion__author"))
+    return next((people for people in named if people), ())
 
 
 def _stated(page: ArticlePage, name: str) -> tuple[str, ...]:

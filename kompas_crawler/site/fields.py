@@ -103,7 +103,7 @@ def _kind_shown(
         return _kind_of(badges[0]) or _kind_of(badges[0].split()[0]) or ContentType.OTHER
     if landmarks.first(".hoax__artikel") or _FACT_CHECK_TEAM in (name.casefold() for name in authors):
         return ContentType.FACT_CHECK
-    if landmarks.first(".opinion__header"):
+    if landmarks.first(".opinion__header", ".opinion__author"):
         return ContentType.OPINION
     if page.structured.is_typed("LiveBlogPosting"):
         return ContentType.LIVE

@@ -28,6 +28,7 @@ EDITOR = "<div class='read__credit__item' id='editor'><span>Editor</span> {}</di
         ("Tubagus Arya, Ph.D (cand.)", ["Tubagus Arya, Ph.D (cand.)"]),
         ("Rina Wulandari, Rina Wulandari", ["Rina Wulandari"]),
         ("Kompas Cyber Media", []),
+        ("PT. Kompas Cyber Media (Kompas Gramedia Digital Group)", []),
         ("Tim Redaksi", []),
         ("Tim Cek Fakta", ["Tim Cek Fakta"]),
         (" , ,", []),
@@ -101,12 +102,43 @@ def test_a_dialogue_with_a_writer_only_names_no_editor(parse_page) -> None:
         (["Rina W,", "Bagus P"], "Penulis", META.format("Rina W", "Bagus P"), ("Rina W",), ("Bagus P",)),
         (["Rina W"], "Penulis", META.format("Rina W", "Rina W"), ("Rina W",), ()),
         (["Bagus P"], "Editor", "", (), ("Bagus P",)),
+        (["Bagus P"], "Tim Redaksi", "", (), ("Bagus P",)),
+        (["Bagus P"], "Tim Redaksi", META.format("Rina W", "Bagus P"), ("Rina W",), ("Bagus P",)),
+        (["Rina W"], "Tim Redaksi", META.format("Rina W", "Bagus P"), ("Rina W",), ()),
     ],
 )
 def test_names_without_a_dialogue_are_told_apart_by_label_and_meta(parse_page, names, label, head, authors, editors):
     block = NAMES.format("".join(f"<div class='credit-title-nameEditor'>{name}</div>" for name in names), label)
     article = parse_page(head=head, header=block).article
     assert (article.authors, article.editors) == (authors, editors)
+
+
+WRITERS = "<h6>Rina W,</h6><h6>Ani Rahma,</h6>"
+MARKED = "<div class='credit-title-nameEditor'>Bagus P</div>"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        NAMES.format(WRITERS + MARKED, "Tim Redaksi"),
+        f"<div class='credit'><div class='credit-title-name'>{WRITERS}</div>{MARKED}</div>",
+        f"<div><div class='credit-title-name'>{WRITERS}</div>{MARKED}</div>",
+    ],
+)
+def test_a_name_with_the_class_of_editors_beside_plain_names_is_the_editor(parse_page, block) -> None:
+    article = parse_page(header=block).article
+    assert (article.authors, article.editors) == (("Rina W", "Ani Rahma"), ("Bagus P",))
+
+
+COLUMNIST = "<div class='opinion__desc'><div class='opinion__author'><a class='opinion__link'>Hadi S</a></div></div>"
+
+
+@pytest.mark.parametrize(
+    ("credit", "editors"), [("", ()), (NAMES.format("<h6>Bagus P</h6>", "Tim Redaksi"), ("Bagus P",))]
+)
+def test_a_columnist_is_the_writer_also_without_the_header_of_2020(parse_page, credit, editors) -> None:
+    article = parse_page(header=COLUMNIST + credit).article
+    assert (article.authors, article.editors) == (("Hadi S",), editors)
 
 
 def test_the_data_layer_counts_one_person_whose_name_has_a_comma(parse_page) -> None:

@@ -57,6 +57,7 @@ BADGE = "<div class='kcm kcm__header clearfix'><div class='kcm__header__advertor
         ('<script type="application/ld+json">{"@type": "LiveBlogPosting"}</script>', "", ContentType.LIVE, False),
         ("<script>dataLayer.push({'content_type': 'Kolom'});</script>", "", ContentType.OPINION, False),
         ("", "<div class='opinion__header'></div>", ContentType.OPINION, False),
+        ("", "<div class='opinion__author'><a class='opinion__link'>A</a></div>", ContentType.OPINION, False),
         ("", "<div class='read__subtitle'>kolom</div>", ContentType.OPINION, False),
     ],
 )
