@@ -28,6 +28,8 @@ _OTHER_BLOCKS: Final = (
 )
 _BLOCKS: Final = _HEADINGS.union(_OTHER_BLOCKS.split())
 _CELLS: Final = frozenset(("td", "th"))
+_EMPHASES: Final = frozenset(("em", "i", "small"))
+_LONGEST_CAPTION: Final = 400
 _CODE: Final = frozenset(("script", "style", "noscript", "iframe", "template"))
 # A line of zero-width characters alone is blank.
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
@@ -57,7 +59,8 @@ class Block(NamedTuple):
     """Never empty, each with something to read."""
     is_heading: bool
     rule: Rule | None
-    """Set for loose text directly inside an element that should go but had swallowed the article."""
+    """Set for the caption of a bare image, and for loose text directly inside an element that should go but had
+    swallowed the article."""
 
 
 class Dropped(NamedTuple):
@@ -74,10 +77,10 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
 
     A row of a table is one block, its cells parted by one space; a row of a single cell is laid out like any other
     block. An element that seems to have swallowed the article, for want of a closing tag, is not left out: only the
-    loose text in it is, as a block with a `rule`.
+    loose text in it is, as a block with a `rule`. A short block in italics right below a bare `<img>` is its caption.
     """
     writer = _Writer()
-    frame = _Frame(container, _Leave.NOTHING, False, False, None)
+    frame = _Frame(container, _Leave.NOTHING, False, False, False, None)
     stack: list[_Frame] = []
     node = container.first_child
     while node is not None or stack:
@@ -93,7 +96,7 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
         tag = node.tag or ""
         child = None
         if tag == "-text":
-            writer.write(node.text_content or "")
+            writer.write(node.text_content or "", is_plain=not frame.in_emphasis)
         elif tag == "br":
             if frame.in_row:
                 writer.write(" ")
@@ -104,6 +107,7 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
             rule = element_rule(tag, attributes)
             if rule is None and tag == "blockquote" and _is_post(node):
                 rule = Rule.EMBED
+            writer.after_image = writer.after_image or (tag == "img" and rule is None)
             is_block = tag in _BLOCKS or tag in _CELLS
             if is_block:
                 if frame.in_row:
@@ -140,6 +144,7 @@ class _Frame(NamedTuple):
     leave: _Leave
     is_heading: bool
     in_row: bool
+    in_emphasis: bool
     loose_rule: Rule | None
 
 
@@ -159,7 +164,8 @@ def _enter(
     elif tag == "a" and (href := attributes.get("href")) and writer.link is None:
         leave = _Leave.LINK
         writer.open_link(Tag(href, attributes.get("class")))
-    return _Frame(node, leave, outer.is_heading or tag in _HEADINGS, in_row, loose_rule)
+    in_emphasis = outer.in_emphasis or tag in _EMPHASES
+    return _Frame(node, leave, outer.is_heading or tag in _HEADINGS, in_row, in_emphasis, loose_rule)
 
 
 def _has_many_cells(row: LexborNode) -> bool:
@@ -200,14 +206,20 @@ class _Writer:
     link: Tag | None = None
     has_ink: bool = False
     after_break: bool = False
+    after_image: bool = False
+    may_be_caption: bool = False
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, is_plain: bool = True) -> None:
         if LINK_START in text or LINK_END in text:
             text = text.replace(LINK_START, "").replace(LINK_END, "")
         self.parts.append(text)
-        if not self.has_ink and text and not text.isspace() and text.strip().strip(_INVISIBLE):
-            self.has_ink = True
-            self.after_break = False
+        is_settled = self.has_ink and not self.may_be_caption and not self.after_image
+        if is_settled or not text.strip().strip(_INVISIBLE):
+            return
+        is_first = not self.has_ink and not self.lines
+        self.may_be_caption = not is_plain and (self.after_image if is_first else self.may_be_caption)
+        self.has_ink = True
+        self.after_break = self.after_image = False
 
     def open_link(self, tag: Tag) -> None:
         self.link = tag
@@ -230,7 +242,12 @@ class _Writer:
         self.after_break = False
         if self.lines:
             lines, self.lines = self.lines, []
-            yield Block(lines, frame.is_heading, frame.loose_rule)
+            is_caption = (
+                self.may_be_caption
+                and not frame.is_heading
+                and sum(len(line.raw) for line in lines) <= _LONGEST_CAPTION
+            )
+            yield Block(lines, frame.is_heading, Rule.CAPTION if is_caption else frame.loose_rule)
 
     def _end_line(self) -> None:
         """A link that goes on across the end of a line is closed there and opened again."""

@@ -18,7 +18,8 @@ from selectolax.lexbor import LexborNode
 
 from kompas_crawler.items import Link, LinkKind
 from kompas_crawler.site.blocks import LINK_END, LINK_START, Block, Dropped, Line, read_blocks
-from kompas_crawler.site.boilerplate import Rule, call_start, is_byline, is_profile, line_rule
+from kompas_crawler.site.boilerplate import Rule, call_start, line_rule
+from kompas_crawler.site.bylines import count_credits_below, is_byline, is_profile
 from kompas_crawler.site.link_lines import LINK, Anchor, judge, link_text, make_anchor
 
 
@@ -138,6 +139,8 @@ class _Assembly:
             self.paragraphs.append(" ".join(kept))
 
     def finish(self) -> Body:
+        for _ in range(count_credits_below(self.paragraphs)):
+            self._remove(Rule.SOURCE, self.paragraphs.pop())
         while self.paragraphs and is_profile(self.paragraphs[-1], is_last=True):
             self._remove(Rule.PROFILE, self.paragraphs.pop())
         links = tuple(

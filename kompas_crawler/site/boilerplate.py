@@ -19,6 +19,8 @@ class Rule(StrEnum):
 
     MACHINERY = "machinery"
     """Scripts, styles, frames, forms and drawings: nothing there is text of the page."""
+    HIDDEN = "hidden"
+    """What the page itself keeps from its readers (`hidden`, `display:none`)."""
     ADVERTISEMENT = "advertisement"
     """Advertising slots and the marks of the site's own layout scripts."""
     CAPTION = "caption"
@@ -84,6 +86,7 @@ _CLASSES: Final[dict[Rule, str]] = {
 _CLASS: Final = re.compile(
     r"(?:^|\s)(?:" + "|".join(f"(?P<{rule.name}>{names})" for rule, names in _CLASSES.items()) + r")(?=\s|$)"
 )
+_DISPLAY_NONE: Final = re.compile(r"\bdisplay\s*:\s*none\b", re.IGNORECASE)
 _ID: Final = re.compile(r"div-gpt\S*|google_ads\S*|kid-wrap|fb-root|creditModal")
 
 
@@ -102,6 +105,8 @@ def element_rule(tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         return Rule.ADVERTISEMENT
     if "data-modal-target" in attributes:
         return Rule.WIDGET
+    if "hidden" in attributes or ((style := attributes.get("style")) and _DISPLAY_NONE.search(style)):
+        return Rule.HIDDEN
     return Rule.EMBED if "data-instgrm-permalink" in attributes else None
 
 
@@ -122,18 +127,20 @@ def is_post(quote: str, last_href: str) -> bool:
 def holds_article_by_accident(rule: Rule, texts: list[str]) -> bool:
     """Whether a removed element has swallowed the article, as one whose closing tag is missing does.
 
-    Takes the texts of the `<p>` inside it. A caption or an advertising slot has no two paragraphs of running text.
+    Takes the texts of the `<p>` inside it. A caption or an advertising slot has no two paragraphs of running text, a
+    post no four.
 
     >>> holds_article_by_accident(Rule.CAPTION, ["Petugas memeriksa kendaraan."])
     False
     """
-    if rule not in (Rule.ADVERTISEMENT, Rule.CAPTION):
-        return False
-    return sum(len(text.split()) >= _RUNNING_TEXT_WORDS for text in texts) >= 2
+    fewest = _RUNNING_TEXT_OF_ARTICLE.get(rule)
+    return fewest is not None and sum(len(text.split()) >= _RUNNING_TEXT_WORDS for text in texts) >= fewest
 
 
 _RUNNING_TEXT_WORDS: Final = 8
+_RUNNING_TEXT_OF_ARTICLE: Final = {Rule.ADVERTISEMENT: 2, Rule.CAPTION: 2, Rule.HIDDEN: 2, Rule.EMBED: 4}
 
+_SENTENCE_START: Final = r"""(?:^|(?<=[.!?] )|(?<=[.!?]["”’)] ))"""
 # Phrases of the site's own templates: wherever one begins, the rest of the line is the call.
 _CALL: Final = re.compile(
     "|".join(
@@ -146,7 +153,7 @@ _CALL: Final = re.compile(
             r"anda harus install aplikasi telegram",
             r"baca berita tanpa iklan\.? gabung kompas",
             r"kompas\.?com ?\+ baca berita tanpa iklan",
-            r"(?:dalam [^.,]{3,40}, )?kompas\.com berkomitmen memberikan fakta jernih",
+            rf"(?:{_SENTENCE_START}[^.!?]{{3,100}}, )?kompas\.com berkomitmen (?:untuk )?memberikan fakta jernih",
             r"ikuti terus update topik ini dan notifikasi",
             r"kirimkan apresiasi spesial untuk mendukung jurnalisme",
             r"(?:segera lengkapi data dirimu|tulis komentarmu|dapatkan smartphone) [^.]{0,40}#jernihberkomentar",
@@ -180,6 +187,7 @@ _INVITATION: Final = r"(?:ikuti|follow|cek|dapatkan|baca|simak|gabung|yuk)\b[^.]
 _CHANNEL: Final = (
     r"(?:google (?:news|berita)|(?:channel|kanal|saluran|grup|group) (?:whatsapp|wa|telegram)|whatsapp channel)\b"
 )
+_PUBLISHED: Final = r"(?:di)?(?:terbit(?:kan)?|publikasikan|muat)"
 _ALREADY: Final = r"(?:(?:telah|sudah|pernah|pertama kali|juga) )*"
 # By rule: the most words that such a line has, and how it begins.
 _LINE_STARTS: Final[dict[Rule, tuple[int, tuple[str, ...]]]] = {
@@ -211,7 +219,9 @@ _LINE_STARTS: Final[dict[Rule, tuple[int, tuple[str, ...]]]] = {
         80,
         (
             rf"(?:sebagian )?(?:artikel|berita|tulisan) ini {_ALREADY}(?:di)?tayang(?:kan)?\b",
-            r"this (?:article|story) (?:was|has been) (?:first |originally )?published (?:in|on|by)\b",
+            rf"(?:artikel|berita|tulisan) ini {_ALREADY}{_PUBLISHED} (?:pertama kali )?(?:di|oleh|pada)\b",
+            r"(?:artikel|berita|tulisan) ini (?:merupakan|adalah) (?:hasil )?kerja ?sama\b",
+            r"this (?:article|story) (?:is|was|has been) (?:first |originally )?(?:re)?published (?:in|on|by|from)\b",
         ),
     ),
     Rule.SOURCE: (
@@ -246,6 +256,7 @@ _LINE_START: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAD: Final = re.compile(r"[\W_]*")
+_QUOTES: Final = frozenset("\"'“”‘’«»")
 
 
 def call_start(text: str) -> int | None:
@@ -275,45 +286,9 @@ def line_rule(text: str) -> Rule | None:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     words = len(text.split())
+    # What somebody is quoted with is no call of the site: "Ikuti kami di Google News," kata dia.
+    is_quoted = not _QUOTES.isdisjoint(text[:start])
     for rule, pattern, most_words in _LINES:
-        if words <= most_words and pattern.match(text, start):
+        if words <= most_words and not (is_quoted and rule is Rule.CALL) and pattern.match(text, start):
             return rule
     return None
-
-
-_BYLINE: Final = re.compile(r"\W*(?:Oleh|OLEH)\b\s*(?P<colon>:?)\s*[A-Z](?!.*KOMPAS\.com)")
-_BYLINE_WORDS: Final = 25
-
-
-def is_byline(text: str) -> bool:
-    """Whether a line near the top only names the writer: `Oleh: Nama | Jabatan`, `Oleh Nama dan Nama`.
-
-    >>> is_byline("Oleh: Rina Wijaya dan Budi Santoso"), is_byline("Oleh karena itu, warga mengungsi.")
-    (True, False)
-    """
-    match = _BYLINE.match(text)
-    if match is None or len(text.split()) > _BYLINE_WORDS:
-        return False
-    return bool(match["colon"]) or text[-1].isalnum()
-
-
-_PROFILE: Final = re.compile(
-    r"(?P<mark>[\W_]*)(?:(?:para )?penulis (?:adalah|merupakan|kini|saat ini)\b|tentang penulis\b"
-    r"|the (?:author|writer)s? (?:is|are)\b)",
-    re.IGNORECASE,
-)
-_PROFILE_WORDS: Final = 80
-
-
-def is_profile(text: str, *, is_last: bool) -> bool:
-    """Whether a line is a columnist's profile: set off by an asterisk or bracket, or the last line of the text.
-
-    >>> is_profile("*) Penulis adalah pengamat penerbangan", is_last=False)
-    True
-    >>> is_profile("Penulis adalah orang yang menulis.", is_last=False)
-    False
-    """
-    match = _PROFILE.match(text)
-    if match is None or len(text.split()) > _PROFILE_WORDS:
-        return False
-    return is_last or bool(match["mark"].strip())

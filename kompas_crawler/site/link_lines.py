@@ -75,7 +75,7 @@ _LINK_RUN: Final = rf"(?:[^\w{LINK}]*(?:(?:dan|serta|atau|and|or)\b[^\w{LINK}]*)
 _STRONG_LEAD: Final = (
     r"(?:baca|simak|lihat|tonton|cek|dengar(?:kan)?)\s*(?:juga|pula|lagi)|baca\s+selengkapnya"
     r"|baca\s+(?:berita|artikel)\s+(?:lainnya|terkait|selengkapnya|menarik\s+lainnya)"
-    r"|(?:berita|artikel)\s+(?:terkait|lainnya)|read\s+(?:also|more)|also\s+read|see\s+also|watch\s+also"
+    r"|(?:berita|artikel)\s+(?:terkait|lain|lainnya)|read\s+(?:also|more)|also\s+read|see\s+also|watch\s+also"
     r"|related\s+(?:articles?|stor(?:y|ies)|news)"
 )
 _COLON: Final = r"\s*[:：]\s*"
@@ -96,7 +96,7 @@ _INSIDE: Final = re.compile(
     rf"{_COLON}{_LINK_RUN}"
 )
 _IN_BRACKETS: Final = re.compile(
-    rf"[(\[]\s*(?:baca|simak|lihat|tonton|read)(?:\s+(?:juga|pula|selengkapnya|also))?\s*[:：]?{_LINK_RUN}[^\w{LINK}]*?[)\]]",
+    rf"[(\[]\s*(?P<verb>baca|simak|lihat|tonton|read)(?:\s+(?:juga|pula|selengkapnya|also))?\s*[:：]?{_LINK_RUN}[^\w{LINK}]*?[)\]]",
     re.IGNORECASE,
 )
 _LINK_IN_BRACKETS: Final = re.compile(rf"[(\[]\s*{LINK}\W*?[)\]]")
@@ -111,8 +111,8 @@ _READING_WORDS: Final = (
 _OTHER_POINTING_WORDS: Final = (
     "juga pula berita beritanya artikel informasi info ulasan ulasannya kabar kisah kisahnya cerita laporan tulisan"
     " lengkap untuk lebih lanjut jelasnya di sini ini pada dalam tautan link laman berikut bisa dapat kamu anda dan"
-    " atau serta melalui lewat terkait perkembangan perkembangannya topik liputan khusus the also more story full on"
-    " about"
+    " atau serta melalui lewat terkait perkembangan perkembangannya topik liputan khusus menarik lain lainnya terbaru"
+    " terkini the also more story full on about"
 )
 _READING: Final = frozenset(_READING_WORDS.split())
 _POINTING: Final = _READING.union(_OTHER_POINTING_WORDS.split())
@@ -121,6 +121,8 @@ _MOST_POINTING_WORDS: Final = 12
 _MOST_UNLINKED_WORDS: Final = 40
 # A rest this long is a sentence of the body that lost its line break, a shorter one the end of a headline.
 _SENTENCE_WORDS: Final = 6
+# A link around a whole sentence, its full stop too: headlines have none.
+_SENTENCE: Final = re.compile(r"(?:\S+\s+){7,}\S*[^.\s]\.[\"'”’)]*$")
 _LEAD_IN_LINK: Final = re.compile(rf"[\W_]*(?:{_STRONG_LEAD}|juga|baca){_COLON}", re.IGNORECASE)
 
 
@@ -167,20 +169,30 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
     is_cross = all(anchor.is_cross_link for anchor in anchors)
     if _LINKS_ONLY.match(masked):
         is_led = any(_LEAD_IN_LINK.match(anchor.text) or _is_phrase(anchor.text) for anchor in anchors)
-        is_lone = is_cross and not (is_heading or continues)
+        is_sentence = any(_SENTENCE.match(anchor.text) for anchor in anchors)
+        is_lone = is_cross and not (is_heading or continues or is_sentence)
         return whole if is_awaited or is_led or is_lone else BODY
     start = _STARTS.match(masked) or (_STARTS_WEAKLY.match(masked) if is_cross else None)
     if start is not None:
         return _judge_led(masked, start, whole)
     if is_cross and _only_points(masked, anchors):
         return whole
-    spans = [match.span() for pattern in (_IN_BRACKETS, _INSIDE) for match in pattern.finditer(masked)]
+    spans = [match.span() for match in _INSIDE.finditer(masked)]
+    spans += [match.span() for match in _IN_BRACKETS.finditer(masked) if _leads_on(match, anchors)]
     spans += [
         match.span()
         for match in _LINK_IN_BRACKETS.finditer(masked)
         if _is_phrase(anchors[masked.count(LINK, 0, match.start())].text)
     ]
     return Verdict(_union(spans))
+
+
+def _leads_on(bracket: re.Match[str], anchors: Sequence[Anchor]) -> bool:
+    """Whether a bracket sends to another article: "(baca: …)" always, "(lihat …)" only if its links are cross links."""
+    if bracket["verb"].lower() in ("baca", "read"):
+        return True
+    first = bracket.string.count(LINK, 0, bracket.start())
+    return all(anchor.is_cross_link for anchor in anchors[first : first + bracket[0].count(LINK)])
 
 
 def _union(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

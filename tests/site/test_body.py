@@ -19,6 +19,7 @@ CROSS_LINK = (
     '<a href="https://www.kompas.com/tren/read/2021/04/14/205938365/harga-cabai?utm_source=x"'
     ' class="inner-link-baca-juga">Harga Cabai Naik</a>'
 )
+LINKED_SENTENCE = CROSS_LINK.replace("Harga", "Warga dan pedagang di pasar itu berkata: Harga").replace("</a>", ".</a>")
 PLAIN_LINK = '<a href="http://bola.kompas.com/read/2021/04/14/20593838/timnas">Timnas Menang Lagi</a>'
 FOREIGN_LINK = '<a href="https://example.org/laporan?utm_medium=a&amp;no=1">laman ini</a>'
 TAG_LINK = '<a class="inner-link-tag" href="https://www.kompas.com/tag/bakau" style="color:#428bca;">bakau </a>'
@@ -160,12 +161,13 @@ def test_a_pointer_beside_body_text_takes_nothing_else_away(html: str, rest: str
         f"<p>1. {CROSS_LINK}</p>",
         f"<h2>{CROSS_LINK}</h2>",
         f"<p>Laporan itu dimuat dalam<br>{CROSS_LINK}</p>",
+        f"<p>{LINKED_SENTENCE}</p>",
     ],
 )
 def test_a_cross_link_inside_a_sentence_or_headline_stays_as_text(html: str) -> None:
     body = read(html)
     assert "Harga Cabai Naik" in body.text
-    assert inline_links(body) == ["Harga Cabai Naik"]
+    assert [text[-17:].strip(" .") for text in inline_links(body)] == ["Harga Cabai Naik"]
     assert body.removed == ()
 
 
@@ -199,7 +201,10 @@ def test_body_text_that_resembles_boilerplate_stays(text: str) -> None:
         ('<p>Kata warga. (<a href="https://www.kompasiana.com/a/b">Baca selengkapnya</a>)</p>', ("Kata warga.",)),
         ('<p><a href="https://www.kompasiana.com/a/b">Baca selengkapnya di sini.</a></p>', ()),
         (f"<p>Baca selengkapnya {CROSS_LINK.replace('Harga Cabai Naik', 'di sini')}.</p>", ()),
+        (f"<p>Baca berita menarik lainnya di {CROSS_LINK.replace('Harga Cabai Naik', 'sini')}.</p>", ()),
         (f"<p>Selengkapnya bisa dilihat di {FOREIGN_LINK}.</p>", ("Selengkapnya bisa dilihat di laman ini.",)),
+        (f"<p>Data itu terbuka (lihat {FOREIGN_LINK}).</p>", ("Data itu terbuka (lihat laman ini).",)),
+        (f"<p>Data itu terbuka (lihat {CROSS_LINK}).</p>", ("Data itu terbuka.",)),
     ],
 )
 def test_a_request_to_read_on_elsewhere_is_no_body_text(html: str, paragraphs: tuple[str, ...]) -> None:
@@ -308,6 +313,9 @@ def test_a_link_divided_by_markup_is_one_link() -> None:
         ("<p>Topik pilihan: Banjir</p>", Rule.TOPIC),
         ("<p>Tag: banjir, pasar</p>", Rule.TOPIC),
         ("<p><em>*) Penulis adalah dosen di Yogyakarta.</em></p>", Rule.PROFILE),
+        ('<p style="display:none">Salinan</p><div hidden>Salinan</div>', Rule.HIDDEN),
+        ("<p><img><br><em>Pantai saat surut. (Dok. Desa)</em></p>", Rule.CAPTION),
+        ("<p><img></p><p> <i>Pantai saat surut</i> <small>(AFP)</small> </p>", Rule.CAPTION),
         ('<div class="read__paging"><a href="?page=2">2</a></div>', Rule.WIDGET),
         ('<div class="kompasidRec__wrap"><p>Langganan</p></div>', Rule.ADVERTISEMENT),
         ('<div data-modal-target="modal"><p>Bagikan</p></div>', Rule.WIDGET),
@@ -322,6 +330,41 @@ def test_what_is_no_body_text_is_taken_out_under_its_rule(html: str, rule: Rule)
 def test_text_beside_a_photo_in_one_block_stays() -> None:
     body = read('<h2>Musim<div class="photo"><img>Ilustrasi</div> hujan</h2><li>a<div class="photo">b</div></li>')
     assert body.paragraphs == ("Musim", "hujan", "a")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>{}</p>",
+        "<p>Pantai.</p><p>{}</p>",
+        '<div class="photo"><img></div><p>{}</p>',
+        "<p>Pantai <img> utara.</p><p>{}</p>",
+        "<p><img> Pantai {}</p>",
+        "<p><img>{} pantai</p>",
+        "<p><img></p><h3>{}</h3>",
+        "<p><img></p><p>{0} {0} {0} {0} {0} {0} {0} {0} {0} {0} {0} {0}</p>",
+    ],
+)
+def test_italics_are_a_caption_only_right_below_a_bare_image(html: str) -> None:
+    body = read(html.format("<em>Warga desa menanam bakau sejak pagi.</em>"))
+    assert "Warga desa menanam bakau sejak pagi." in body.text
+
+
+def test_a_hidden_element_that_holds_the_article_is_read() -> None:
+    running = "<p>Warga desa itu menanam bakau di sepanjang pantai utara sejak pagi.</p>"
+    assert len(read(f'<div style="display:none">{running}{running}</div>').paragraphs) == 2
+
+
+def test_an_unclosed_post_does_not_swallow_the_article() -> None:
+    running = "<p>Warga desa itu menanam bakau di sepanjang pantai utara sejak pagi.</p>"
+    body = read(f'<p>Awal.</p><blockquote class="twitter-tweet"><p>Pasar.</p>— A (@a){running * 4}')
+    assert body.paragraphs[-4:] == (running[3:-4],) * 4
+
+
+def test_credits_below_the_last_paragraph_are_no_body_text() -> None:
+    body = read("<p>Isi.</p><p>Penulis: Sari Dewi</p><p>Editor: Budi</p>")
+    assert body.paragraphs == ("Isi.",)
+    assert {removed.rule for removed in body.removed} == {Rule.SOURCE}
 
 
 def test_an_unclosed_photo_does_not_swallow_the_article() -> None:

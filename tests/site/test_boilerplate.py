@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from kompas_crawler.site.boilerplate import Rule, call_start, element_rule, is_byline, is_post, is_profile, line_rule
+from kompas_crawler.site.boilerplate import (
+    Rule,
+    call_start,
+    element_rule,
+    holds_article_by_accident,
+    is_post,
+    line_rule,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,9 @@ from kompas_crawler.site.boilerplate import Rule, call_start, element_rule, is_b
         ("div", {"class": "read__paging clearfix"}, Rule.WIDGET),
         ("div", {"class": "gate-kgplus"}, Rule.WIDGET),
         ("div", {"data-modal-target": "modal-gift"}, Rule.WIDGET),
+        ("p", {"style": "color: red; display: none"}, Rule.HIDDEN),
+        ("div", {"style": "DISPLAY:NONE;"}, Rule.HIDDEN),
+        ("div", {"hidden": None}, Rule.HIDDEN),
         ("blockquote", {"class": "twitter-tweet"}, Rule.EMBED),
         ("blockquote", {"data-instgrm-permalink": "https://www.instagram.com/p/x/"}, Rule.EMBED),
     ],
@@ -67,6 +77,8 @@ def test_elements_of_text_stay(tag: str) -> None:
         "Baca berita tanpa iklan. Gabung Kompas.com+",
         "Kompascom+ baca berita tanpa iklan: https://kmp.im/plus6",
         "Dalam segala situasi, KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan.",
+        "Di tengah kabar yang simpang siur, KOMPAS.com berkomitmen untuk memberikan fakta jernih.",
+        "KOMPAS.com berkomitmen memberikan fakta jernih dari lapangan.",
         "Ikuti terus update topik ini dan notifikasi penting.",
         "Kirimkan Apresiasi Spesial untuk mendukung Jurnalisme.",
         "Segera lengkapi data dirimu untuk ikutan program #JernihBerkomentar.",
@@ -104,6 +116,10 @@ def test_a_call_begins_wherever_it_stands_in_a_line(call: str) -> None:
         ("Tags: banjir", Rule.TOPIC),
         ("Artikel ini telah tayang di Tribunnews.com dengan judul Contoh", Rule.SYNDICATION),
         ("Sebagian artikel ini pernah tayang di Kompas.id.", Rule.SYNDICATION),
+        ("Artikel ini pertama kali terbit di The Conversation.", Rule.SYNDICATION),
+        ("Artikel ini diterbitkan oleh kantor berita Antara.", Rule.SYNDICATION),
+        ("Artikel ini merupakan hasil kerja sama Kompas.com dan DW Indonesia.", Rule.SYNDICATION),
+        ("This article is republished from The Conversation.", Rule.SYNDICATION),
         ("Sumber: Shutterstock", Rule.SOURCE),
         ("(Sumber: Kompas.com/Sari Dewi, Budi)", Rule.SOURCE),
         ("(Penulis: Kontributor Bandung, Agus | Editor: Sari)", Rule.SOURCE),
@@ -129,6 +145,9 @@ def test_a_whole_line_goes_by_its_words(line: str, rule: Rule) -> None:
         "Halaman rumah itu penuh lumpur.",
         "Topik terkait banjir ramai dibahas warga.",
         "Artikel ini menjelaskan cara menanam bakau.",
+        "Artikel ini terbit sebagai buku pada tahun depan.",
+        '"Ikuti kami di Google News," kata penjual itu.',
+        "Perusahaan itu berkata, KOMPAS.com mencatat, akan memberikan bantuan.",
         "Sumber air di desa itu kering.",
         "Penulis: Tere Lia",
         "Sumbernya: tidak diketahui",
@@ -138,27 +157,6 @@ def test_a_whole_line_goes_by_its_words(line: str, rule: Rule) -> None:
 def test_a_line_of_the_text_with_the_same_words_stays(line: str) -> None:
     assert line_rule(line) is None
     assert call_start(line) is None
-
-
-@pytest.mark.parametrize(
-    ("line", "is_one"),
-    [
-        ("Oleh: Sari Dewi", True),
-        ("OLEH: SARI DEWI", True),
-        ("Oleh Sari Dewi dan Budi", True),
-        ("Oleh karena itu warga pindah", False),
-        ("Oleh Sari, hal itu dibantah.", False),
-        ("Oleh: Sari, KOMPAS.com - Warga pindah.", False),
-        ("Dibuat oleh Sari", False),
-    ],
-)
-def test_a_byline_names_a_writer_and_is_no_sentence(line: str, is_one: bool) -> None:
-    assert is_byline(line) is is_one
-
-
-def test_a_long_last_paragraph_is_no_profile() -> None:
-    assert is_profile("Penulis adalah dosen.", is_last=True)
-    assert not is_profile("Penulis adalah dosen " + "yang menulis banyak buku " * 20, is_last=True)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +174,22 @@ def test_a_quotation_is_a_post_when_it_names_an_account_and_ends_with_its_link(
     quote: str, href: str, is_one: bool
 ) -> None:
     assert is_post(quote, href) is is_one
+
+
+@pytest.mark.parametrize(
+    ("rule", "paragraphs", "is_accident"),
+    [
+        (Rule.CAPTION, 1, False),
+        (Rule.CAPTION, 2, True),
+        (Rule.HIDDEN, 1, False),
+        (Rule.HIDDEN, 2, True),
+        (Rule.EMBED, 3, False),
+        (Rule.EMBED, 4, True),
+        (Rule.WIDGET, 9, False),
+    ],
+)
+def test_an_element_with_more_text_than_its_kind_has_swallowed_the_article(
+    rule: Rule, paragraphs: int, is_accident: bool
+) -> None:
+    running = "Warga desa itu menanam bakau di sepanjang pantai utara."
+    assert holds_article_by_accident(rule, ["Pantai.", *[running] * paragraphs]) is is_accident

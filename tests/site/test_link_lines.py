@@ -58,6 +58,7 @@ def test_what_leads_to_no_page_is_no_link(href: str) -> None:
         f"» Baca juga - {LINK}",
         f"Baca berita lainnya: {LINK} | {LINK}",
         f"Tonton juga: {LINK}",
+        f"Artikel lain: {LINK}",
         f"Also read: {LINK}",
         f"Video: {LINK}",
         f"Berita selengkapnya bisa dibaca di {LINK}.",
