@@ -11,9 +11,11 @@ from typing import Final
 
 _DASH: Final = "[-\u2010-\u2015\u2212]"
 # `KOMPAS.com`, `KOMPAs.com`, `OMPAS.com`, `KOMPAS.con`, `KOMPAS`, `KompasOtomotif`; never `Kompasiana`.
-_OUTLET: Final = r"K?OMPAS(?:\s?[.,]?\s?(?:C?O[MN]{1,2}|TV|ID)|OTOMOTIF|BOLA|TEKNO|HEALTH|PROPERTI|TRAVEL|FEMALE)?\b"
+_OUTLET: Final = (
+    r"(?:K?OMPASS?|KOMAPS)(?:\s?[.,]?\s?(?:C?O[MN]{1,2}|TV|ID)|OTOMOTIF|BOLA|TEKNO|HEALTH|PROPERTI|TRAVEL|FEMALE)?\b"
+)
 _DATELINE: Final = re.compile(
-    rf"(?P<city>\w[^\"“”:;!?]{{1,58}}?)(?:\s?[,.;:/]\s?|\s?{_DASH}\s?|\s){_OUTLET}(?P<dash>\s*[.:,]?\s*{_DASH})?",
+    rf"(?P<city>\w[^\"“”:;!?]{{1,58}}?)(?P<comma>\s?[,.;:/]\s?|\s?{_DASH}\s?)?(?(comma)|\s){_OUTLET}(?P<dash>\s*[.:,]?\s*{_DASH})?",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(_OUTLET, re.IGNORECASE)
@@ -37,14 +39,18 @@ def parse_dateline(first_paragraphs: Sequence[str]) -> str | None:
         if _BARE.match(paragraph):
             return None
         match = _DATELINE.match(paragraph)
-        if match is not None and _is_dateline(match["city"], has_dash=match["dash"] is not None):
+        if match is not None and _is_dateline(match):
             return match["city"].strip(" ,")
     return None
 
 
-def _is_dateline(city: str, *, has_dash: bool) -> bool:
-    """Capitals are a city; a few capitalised words ("Jakarta, KompasOtomotif –") only before a dash."""
+def _is_dateline(match: re.Match[str]) -> bool:
+    """Capitals are a city; a few capitalised words ("Jakarta, KompasOtomotif –") only before a dash.
+
+    Without a comma ("BANDUNG KOMPAS.com -") it needs the dash too: "MENURUT KOMPAS.com, …" is a sentence.
+    """
+    city, has_dash = match["city"], match["dash"] is not None
     words = city.replace(",", " ").split()
     if city.isupper():
-        return len(words) <= _MOST_WORDS
+        return len(words) <= _MOST_WORDS and (has_dash or match["comma"] is not None)
     return has_dash and len(words) <= _MOST_WORDS_NOT_CAPITALS and all(word[0].isupper() for word in words)
