@@ -41,7 +41,7 @@ class Removal:
     article_id: str
     seen_at: datetime
     """Aware."""
-    status: int
-    """HTTP status."""
+    status: int | None
+    """HTTP status; null for a redirect that was not followed."""
     reason: str | None = None
     """Short machine-readable reason, as in the visit."""
