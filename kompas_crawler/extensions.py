@@ -21,8 +21,10 @@ from twisted.python.failure import Failure
 from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, Staging
 from kompas_crawler.books import Books
 from kompas_crawler.errors import ArchiveError, ArchiveLocked
+from kompas_crawler.evidence import Evidence, Refusal
 from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
 from kompas_crawler.items import Outcome, Visit, Walk
+from kompas_crawler.lane import Lane
 from kompas_crawler.progress import StatusLine, status_text
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def run_keeper(crawler: Crawler) -> RunKeeper:
 class RunKeeper:
     """Opens the archive for one run, commits what it stages, and closes its books.
 
-    Other parts use `archive`, `staging`, `books`, `note_walk` and `storage_guard`; the `crawl` command reads
-    `exit_code` and `record` afterwards.
+    Other parts use `archive`, `staging`, `books`, `lane`, `storage_guard`, what begins with `note_` and the ways
+    to stop; the `crawl` command reads `exit_code` and `record` afterwards.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -63,6 +65,8 @@ class RunKeeper:
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
         self.books = Books(self.run_id, self._write_visit, self._note_route)
+        self.lane = Lane.from_crawler(crawler)
+        self.evidence = Evidence(self.run_id)
         self.walks: list[Walk] = []
         self.commits: list[CommitReport] = []
         self.findings: tuple[Finding, ...] = ()
@@ -91,7 +95,14 @@ class RunKeeper:
         return self._staging
 
     def spider_opened(self, spider: KompasSpider) -> None:
-        """Take the lock, fold in what an earlier run left behind, and open the staging area."""
+        """Take the lock, fold in what an earlier run left behind, and open the staging area.
+
+        In quiet hours nothing is begun: a daily job that starts inside them has nothing to do, and that is no failure.
+        """
+        if quiet_until := self.lane.quiet_until():
+            logger.info("Quiet hours until %s: nothing was begun", f"{quiet_until:%H:%M} WIB")
+            self.exit_code = EXIT_COMPLETE
+            raise CloseSpider("quiet_hours")
         try:
             self._held.enter_context(self.archive.lock(self.run_id))
             self._commit()
@@ -121,6 +132,20 @@ class RunKeeper:
         with self.storage_guard():
             self.staging.walk(walk)
 
+    def note_robots(self, host: str, status: int | None, text: str | None) -> None:
+        """Keep what a host's robots.txt said; `text` is null when it could not be read."""
+        if self.evidence.read_robots(host, status, text):
+            self._save_evidence()
+
+    def note_refusal(self, refusal: Refusal) -> None:
+        """Keep how the site refused a request."""
+        self.evidence.refused(refusal)
+        self._save_evidence()
+
+    def _save_evidence(self) -> None:
+        with self.storage_guard():
+            self.evidence.save(self.archive.storage)
+
     @contextmanager
     def storage_guard(self) -> Iterator[None]:
         """End the run in good order, with exit code 4, when the archive cannot be written."""
@@ -135,10 +160,15 @@ class RunKeeper:
         message = f"the site refuses this crawl: {evidence}. Wait, and look at the site's robots.txt and terms"
         self._stop(EXIT_BLOCKED, "blocked", message)
 
+    def stop_early(self, reason: str, message: str, *, exit_code: int = EXIT_GATE) -> None:
+        """End the run in good order; `reason` is short and machine-readable, `message` is for people."""
+        self._stop(exit_code, reason, message)
+
     def _stop(self, exit_code: int, reason: str, message: str) -> None:
         if self.stop_message is not None:
             return
         self.exit_code, self.stop_message = exit_code, message
+        self.lane.close()
         logger.error("%s", message)
         self._stopping = deferred_from_coro(self._crawler.engine.close_spider_async(reason=reason))
 
@@ -180,6 +210,7 @@ class RunKeeper:
         self.books.close("stopped")
         self.finished_at = datetime.now(UTC)
         self.staging.close()
+        self.evidence.save(self.archive.storage)
         self._commit()
         self.findings = self._judge(reason)
         exit_code = EXIT_COMPLETE if not self.findings else self.exit_code
@@ -213,7 +244,7 @@ class RunKeeper:
             arguments=self._arguments(spider),
             exit_code=exit_code,
             finish_reason=reason,
-            requests=stats.get_value("downloader/request_count", 0),
+            requests=self.lane.departures,
             size_bytes=stats.get_value("downloader/response_bytes", 0),
             outcomes=balance.outcomes,
             problems=tuple(finding.message for finding in self.findings),

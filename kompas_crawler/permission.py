@@ -13,20 +13,26 @@ from urllib.parse import urlsplit
 
 from kompas_crawler.errors import PermissionMissing, UsageError
 
-EXPLANATION = """\
-This would crawl the live Kompas.com, and no permission for that is recorded.
+PRODUCT = "kompas-crawler"
+"""The name by which a robots.txt can address this crawler."""
 
-robots.txt of Kompas.com reserves text and data mining: automated reading needs the prior written permission of
-PT. Kompas Cyber Media, archived or cached data sets included. The terms of use say the same
-(https://inside.kompas.com/term-of-use), and that robots.txt alone is no consent.
-
+HOW_TO_ASK = """\
 How to ask: write to the address on https://inside.kompas.com/about-us#meet. Say who you are, what you study, which
 sections and years, how many pages a day, how the text will be kept and who will see it.
 
 Then give both settings, in the environment or with -s (both are recorded with every run):
   KOMPAS_CONTACT     who may be asked about the crawl; goes into the user agent, e.g. mailto:you@university.example
   KOMPAS_PERMISSION  what allows the crawl, e.g. "letter of PT. Kompas Cyber Media, 2026-03-02, no. 12/KCM"
+"""
 
+EXPLANATION = f"""\
+This would crawl the live Kompas.com, and no permission for that is recorded.
+
+robots.txt of Kompas.com reserves text and data mining: automated reading needs the prior written permission of
+PT. Kompas Cyber Media, archived or cached data sets included. The terms of use say the same
+(https://inside.kompas.com/term-of-use), and that robots.txt alone is no consent.
+
+{HOW_TO_ASK}
 Without permission, `make demo` shows everything against a bundled imitation of the site.
 """
 
@@ -45,7 +51,7 @@ class Identity:
     @property
     def user_agent(self) -> str:
         """The one user agent of every request; never changed, also not when the site refuses it."""
-        name = f"kompas-crawler/{version('kompas-crawler')}"
+        name = f"{PRODUCT}/{version('kompas-crawler')}"
         return f"{name} (+{self.contact})" if self.contact else name
 
 
@@ -73,6 +79,17 @@ def read_identity(*, contact: str | None, permission: str | None, replica: str |
         )
         raise PermissionMissing(f"{EXPLANATION}\nMissing: {missing}.")
     return Identity(contact=contact, permission=permission, replica=None)
+
+
+def reservation_message(url: str, passage: str) -> str:
+    """Return why a run may not go on after reading a reservation of rights, in one line.
+
+    `passage` is what the robots.txt at `url` says.
+    """
+    return (
+        f"{url} reserves text and data mining, and no permission is recorded. It says: “{passage}” Ask for permission "
+        "by the address on https://inside.kompas.com/about-us#meet, and give it as KOMPAS_PERMISSION"
+    )
 
 
 def _replica_address(text: str) -> str:

@@ -22,19 +22,37 @@ KOMPAS_PERMISSION = os.environ.get("KOMPAS_PERMISSION")
 KOMPAS_REPLICA = os.environ.get("KOMPAS_REPLICA")
 # A long run commits what it has every so many seconds.
 KOMPAS_COMMIT_SECONDS = 300.0
-# After this many refusals in a row (403, challenge, empty 202) the run stops with exit code 3.
-KOMPAS_BLOCK_LIMIT = 3
 # Share of the requested articles that may fail or stay unparsed before the run's gate fails (exit code 1).
 KOMPAS_FAILURE_TOLERANCE = 0.01
 
 # --- Politeness -------------------------------------------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True
+# robots.txt of a host is read again after this time (RFC 9309: no longer than a day) …
+KOMPAS_ROBOTS_MAX_AGE_SECONDS = 86400.0
+# … and after this one when it was unreachable; until then nothing is fetched from that host.
+KOMPAS_ROBOTS_RETRY_SECONDS = 600.0
 # 1.5 s between requests worked on index and article pages in 2026 (SITE_FACTS 6). It is one lane for all hosts of the
-# site together; against a replica the spider sets it to 0 unless it is given on the command line.
+# site together; against a replica the spider sets it to 0 unless it is given on the command line. A longer
+# Crawl-delay in a robots.txt holds instead.
 DOWNLOAD_DELAY = 1.5
-# Never fewer than 0.9 times the delay: the default of 0.5 would ask after half of it.
-DOWNLOAD_DELAY_JITTER = 0.1
+# A gap is made longer by up to this share of it, at random; never shorter, as Scrapy's own jitter would.
+DOWNLOAD_DELAY_JITTER = 0.2
+# Our own lane spaces the requests (kompas_crawler.lane): Scrapy's slot would let those that already queue in it leave
+# during a Retry-After, forgets its delay after a minute without requests, and goes below it by its jitter.
+DOWNLOAD_SLOTS = {"kompas.com": {"delay": 0}}
+# The gap doubles on 408, 429, 5xx, failures to answer and slow answers, up to this; good answers shorten it slowly.
+KOMPAS_MAX_DELAY_SECONDS = 60.0
+# An answer whose headers take longer than this is a slow one.
+KOMPAS_SLOW_ANSWER_SECONDS = 10.0
+# Retry-After of a 429 or 503 silences the whole crawl for as long as it says; when that is longer than this, the run
+# ends in good order (exit code 1), to be started again later.
+KOMPAS_RETRY_AFTER_MAX_SECONDS = 3600.0
+# HH:MM-HH:MM, WIB, may cross midnight; empty: none. A run that meets these hours pauses, one that would begin inside
+# them ends at once with exit code 0.
+KOMPAS_QUIET_HOURS = os.environ.get("KOMPAS_QUIET_HOURS", "")
+# After this many refusals in a row (403, challenge, empty 202) the run stops with exit code 3.
+KOMPAS_BLOCK_LIMIT = 3
 # One lane: what one host may take, the site may take. Against a replica only processor time bounds.
 CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 8
@@ -62,6 +80,8 @@ DOWNLOAD_HANDLERS = {
     "data": None,
     "s3": None,
 }
+# No name of the site may lead into a private network.
+TWISTED_DNS_RESOLVER = "kompas_crawler.resolver.PublicAddressResolver"
 METAREFRESH_ENABLED = False
 REDIRECT_MAX_TIMES = 5
 # New in 2.19 and on by default: an HTTP server that runs code.
@@ -75,8 +95,11 @@ RETRY_TIMES = 3
 
 DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.SiteFenceMiddleware": 40,
-    "kompas_crawler.middlewares.SlowLaneMiddleware": 45,
-    "kompas_crawler.middlewares.RobotsMiddleware": 100,
+    "kompas_crawler.robots.RobotsMiddleware": 100,
+    # Between the decompression (590), whose bodies it reads, and the retries (550), which it prevents.
+    "kompas_crawler.middlewares.RefusalMiddleware": 560,
+    # Nearest to the network: it sees every answer, also those that are tried again.
+    "kompas_crawler.middlewares.SlowLaneMiddleware": 950,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     # The fence knows the site's hosts better than the allowed_domains of a spider.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

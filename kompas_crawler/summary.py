@@ -27,7 +27,7 @@ MEANINGS: Mapping[Outcome, str] = {
     Outcome.BLOCKED: "refused by the site",
     Outcome.FAILED: "without a usable answer",
     Outcome.UNPARSED: "in no layout that is known",
-    Outcome.READ: "index pages read",
+    Outcome.READ: "lists and robots.txt read",
 }
 
 

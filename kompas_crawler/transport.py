@@ -13,6 +13,9 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from kompas_crawler.extensions import run_keeper
+from kompas_crawler.lane import LaneClosed
+from kompas_crawler.middlewares import LEFT_AT, RefusedAddress
 from kompas_crawler.site.addresses import is_site_host
 
 
@@ -26,10 +29,17 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
         self._replica: str | None = crawler.settings["KOMPAS_REPLICA"] or None
 
     async def download_request(self, request: Request) -> Response:
-        """Return the answer to `request`, under the address that was asked for."""
-        if self._replica is None:
-            return await super().download_request(request)
-        response = await super().download_request(self._redirected(request, self._replica))
+        """Return the answer to `request`, under the address that was asked for, once it is its turn to leave.
+
+        Raises `RefusedAddress` (`stopped`) when the run ends first.
+        """
+        sent = self._redirected(request, self._replica) if self._replica else request
+        try:
+            request.meta[LEFT_AT] = await run_keeper(self._crawler).lane.departure()
+        except LaneClosed as error:
+            raise RefusedAddress(request.url, "stopped") from error
+        response = await super().download_request(sent)
+        request.meta["download_latency"] = sent.meta["download_latency"]
         return response.replace(url=request.url)
 
     def _redirected(self, request: Request, replica: str) -> Request:
@@ -40,4 +50,6 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
         headers = request.headers.copy()
         headers["Host"] = parts.netloc
         url = urlunsplit((address.scheme, address.netloc, parts.path or "/", parts.query, ""))
-        return request.replace(url=url, headers=headers)
+        # The environment may name a proxy for the web; the replica is not out there.
+        meta = {name: value for name, value in request.meta.items() if name != "proxy"}
+        return request.replace(url=url, headers=headers, meta=meta)

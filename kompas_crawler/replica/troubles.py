@@ -69,7 +69,7 @@ CATALOGUE: dict[str, Trouble] = {
                 "renamed (classes), emptied (no body), dates (relative time only), byline (moved).",
                 {"since": "", "form": "renamed"}),
         Trouble("robots", "robots.txt in another form: reservation, crawl_delay, disallow, joiner, missing, broken, "
-                "empty.", {"form": "reservation", "delay": 2, "host": ""}),
+                "empty.", {"form": "reservation", "delay": 2.0, "host": ""}),
     )
 }  # fmt: skip
 

@@ -62,7 +62,6 @@ class KompasSpider(Spider):
         super().__init__()
         self.plan = plan
         self._fetched = 0
-        self._refusals = 0
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -109,7 +108,7 @@ class KompasSpider(Spider):
     def parse_index(self, response: Response, walk: IndexWalk, key: str) -> Iterator[Any]:
         """Read one index page: take up the articles it lists and turn to the next page."""
         self._answered(key, response)
-        trouble = self._trouble(response)
+        trouble = trouble_of_answer(response)
         if trouble is not None:
             self._break_off(walk, key, trouble)
             return
@@ -177,7 +176,7 @@ class KompasSpider(Spider):
     def parse_article_page(self, response: Response, reading: Reading, key: str) -> Iterator[Any]:
         """Read one page of an article; ask for the next part, or hand the whole article on."""
         self._answered(key, response)
-        trouble = self._trouble(response) or trouble_of_landing(response, key)
+        trouble = trouble_of_answer(response) or trouble_of_landing(response, key)
         if trouble is None:
             try:
                 self._take_part(reading, parse_article(response.body, response.url))
@@ -254,14 +253,3 @@ class KompasSpider(Spider):
             seconds=response.meta.get("download_latency"),
         )
         self._run.books.answered(key, answer)
-
-    def _trouble(self, response: Response) -> Trouble | None:
-        """Return why a response is no content; stop the run after too many refusals in a row."""
-        trouble = trouble_of_answer(response)
-        if trouble is None or trouble.outcome is not Outcome.BLOCKED:
-            self._refusals = 0
-            return trouble
-        self._refusals += 1
-        if self._refusals >= self.settings.getint("KOMPAS_BLOCK_LIMIT"):
-            self._run.stop_blocked(f"{response.url} answered {response.status} ({trouble.reason})")
-        return trouble

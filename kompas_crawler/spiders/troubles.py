@@ -15,6 +15,9 @@ from kompas_crawler.site.blocked import diagnose
 
 GONE_STATUSES = frozenset({404, 410})
 
+HOLES = frozenset({"robots_unreachable", "stopped"})
+"""Reasons not to ask that say nothing against the address: it is still wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -53,8 +56,10 @@ def trouble_of_failure(failure: Failure) -> Trouble:
     """Return what a request that got no usable answer ended in."""
     error = failure.value
     if isinstance(error, RefusedAddress):
-        if error.reason == "robots":
-            return Trouble(Outcome.EXCLUDED, "robots")
+        if error.reason in HOLES:
+            return Trouble(Outcome.FAILED, error.reason)
+        if error.reason == "robots" or "redirect_urls" not in failure.request.meta:  # type: ignore[attr-defined] # set by Scrapy
+            return Trouble(Outcome.EXCLUDED, error.reason)
         return Trouble(Outcome.GONE, f"redirected_{error.reason}")
     if isinstance(error, IgnoreRequest):
         return Trouble(Outcome.FAILED, "redirect_loop")
