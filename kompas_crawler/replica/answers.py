@@ -9,7 +9,16 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from kompas_crawler.replica.edition import Edition
-from kompas_crawler.replica.lists import PER_PAGE, IndexPage, front, index_page, shape_on, sitemap, sitemap_index
+from kompas_crawler.replica.lists import (
+    PER_PAGE,
+    IndexPage,
+    front,
+    index_page,
+    more_items,
+    shape_on,
+    sitemap,
+    sitemap_index,
+)
 from kompas_crawler.replica.newsday import Stub, chance, draws
 from kompas_crawler.replica.robots import robots_for
 from kompas_crawler.replica.rubrics import INDEX_SITES, covers, rubric_of_home
@@ -20,7 +29,10 @@ _READ = re.compile(
     re.IGNORECASE,
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MORE = re.compile(r"(?P<place>/(?:[a-z0-9-]+/)?)home/more/(?P<page>\d{1,4})")
 _STREAM = 30
+"""Articles in the stream of a front, and in each further page of it."""
+JSON = "application/json; charset=UTF-8"
 HTML = "text/html; charset=UTF-8"
 XML = "text/xml; charset=UTF-8"
 TEXT = "text/plain; charset=UTF-8"
@@ -90,6 +102,8 @@ class Site:
             return self._sitemap(host, path)
         if host == "www.kompas.com" and path.startswith("/tag/"):
             return self._tag(path.removeprefix("/tag/"), page_number(query.get("page", "")))
+        if match := _MORE.fullmatch(path):
+            return self._more(host, match["place"], page_number(match["page"]))
         return self._front(host, path)
 
     def _article(self, host: str, match: re.Match[str], query: Mapping[str, str]) -> Answer:
@@ -154,6 +168,7 @@ class Site:
     def _front(self, host: str, path: str) -> Answer:
         home = host + path.rstrip("/")
         rubric = rubric_of_home(home)
+        more = f"https://{home}/home/more" if rubric else None
         if rubric:
             stubs: Sequence[Stub] = self.edition.latest(rubric, _STREAM)
             title = rubric.category
@@ -166,7 +181,14 @@ class Site:
             return not_found()
         now = self.edition.clock.now
         shape = shape_on(draws(self.edition.newsroom.seed, "front", home)[0], self._list_layouts, now.date())
-        return Answer(body=front(title, stubs, shape, now.year).encode())
+        return Answer(body=front(title, stubs, shape, now.year, more).encode())
+
+    def _more(self, host: str, place: str, page: int) -> Answer:
+        rubric = rubric_of_home((host + place).rstrip("/"))
+        if rubric is None:
+            return not_found()
+        stubs = self.edition.latest(rubric, _STREAM * page)[_STREAM * (page - 1) :]
+        return Answer(body=more_items(stubs).encode(), content_type=JSON)
 
     def _stream(self) -> Iterator[Stub]:
         for stub in self.edition.newsroom.backwards(self.edition.clock.now):
@@ -187,7 +209,9 @@ class Site:
                 break
             if stub.rubric is rubric:
                 stubs.append(stub)
-        return Answer(body=sitemap(stubs, news=kind == "news").encode(), content_type=XML)
+        return Answer(
+            body=sitemap(stubs, None if kind == "news" else self.edition.changed_at).encode(), content_type=XML
+        )
 
     def _tag(self, tag: str, page: int) -> Answer:
         words = tag.replace("+", "-").lower().strip("-/").split("-")

@@ -29,7 +29,7 @@ class Edition:
         self.troubles = troubles
         self._full = full
         self._pages: OrderedDict[object, str] = OrderedDict()
-        self._latest: dict[tuple[str, datetime], tuple[Stub, ...]] = {}
+        self._latest: dict[tuple[str, datetime, int], tuple[Stub, ...]] = {}
 
     def listed(self, day: date) -> list[Stub]:
         """The articles of a day that are out and not taken down, newest first."""
@@ -66,6 +66,11 @@ class Edition:
                 article = revise(article, change, at, number)
         return article
 
+    def changed_at(self, stub: Stub) -> datetime:
+        """When the article changed last: its last edit by now, else its publication."""
+        edits = edits_of(stub, self.newsroom.seed, self.troubles.rate("edits"))
+        return max((at for at, _ in edits if at <= self.clock.now), default=stub.published)
+
     def html(self, article: Article, part: int | None) -> str:
         """The page of an article, from a bounded store when it was made before."""
         hour = self.clock.now.replace(minute=0, second=0)
@@ -85,7 +90,7 @@ class Edition:
     def latest(self, rubric: Rubric, count: int = 15) -> tuple[Stub, ...]:
         """The newest articles of a section at the last full hour, as the widget under articles shows them."""
         hour = self.clock.now.replace(minute=0, second=0)
-        key = (rubric.slug, hour)
+        key = (rubric.slug, hour, count)
         if key not in self._latest:
             if len(self._latest) > 200:
                 self._latest.clear()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from typing import Literal
 
@@ -177,13 +178,26 @@ _FOREIGN_2024 = """
 </div>"""
 
 
-def front(title: str, stubs: Sequence[Stub], shape: Shape, year: int) -> str:
-    """The front of a section, or a tag page, with its stream of latest articles."""
+def front(title: str, stubs: Sequence[Stub], shape: Shape, year: int, more: str | None = None) -> str:
+    """The front of a section, or a tag page, with its stream of latest articles.
+
+    `more` is the address from which the button "Load More" fetched the rest, up to 2023.
+    """
     if shape == "2024":
         stream = f'<div class="articleList -list">{"".join(map(article_item, stubs))}</div>'
     else:
         stream = f'<div class="latest ga--latest mt2 clearfix">{"".join(map(_grid_item, stubs))}</div>'
+        if more:
+            stream += (
+                f'\n<div class="text-center clearfix"><a id="btn-load-more" data-url="{more}" data-page="2" '
+                'class="button button--default" href="javascript:void(0)">Load More</a></div>'
+            )
     return _document(f"{title} - Kompas.com", f'<h2 class="title__content">Terkini</h2>\n{stream}', year)
+
+
+def more_items(stubs: Sequence[Stub]) -> str:
+    """What "Load More" fetched: JSON with the items as HTML."""
+    return json.dumps({"status": True, "result": "".join(map(_grid_item, stubs))})
 
 
 def _grid_item(stub: Stub) -> str:
@@ -212,17 +226,17 @@ def sitemap_index() -> str:
     )
 
 
-def sitemap(stubs: Sequence[Stub], *, news: bool) -> str:
+def sitemap(stubs: Sequence[Stub], changed_at: Callable[[Stub], datetime] | None = None) -> str:
     """A sitemap: of Google's news kind, or the plain one with the time of the last change."""
-    entries = "".join(_news_entry(stub) if news else _web_entry(stub) for stub in stubs)
+    entries = "".join(_news_entry(stub) if changed_at is None else _web_entry(stub, changed_at(stub)) for stub in stubs)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
         f'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">\n{entries}</urlset>\n'
     )
 
 
-def _web_entry(stub: Stub) -> str:
-    return f"<url><loc>{escape(stub.url)}</loc><lastmod>{stub.published.isoformat()}</lastmod></url>\n"
+def _web_entry(stub: Stub, changed_at: datetime) -> str:
+    return f"<url><loc>{escape(stub.url)}</loc><lastmod>{changed_at.isoformat()}</lastmod></url>\n"
 
 
 def _news_entry(stub: Stub) -> str:
