@@ -19,6 +19,8 @@ _OUTCOMES = tuple(Outcome)
 _OUTCOME_CODES = {outcome: n for n, outcome in enumerate(_OUTCOMES)}
 _ARTICLE_BIT = 1 << len(_ROUTES)
 _OUTCOME_SHIFT = len(_ROUTES) + 1
+_LINKED = frozenset({Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT})
+"""Routes by which an address is met where the run did not look for it."""
 _LISTED_ARTICLE = _ROUTE_BITS[Route.INDEX] | _ARTICLE_BIT
 
 
@@ -80,8 +82,8 @@ class Books:
 
     `write` receives a `Visit` for each address once it is decided. It may receive a second one for the same address:
     when a decided address is met again by another route (the same outcome, the new route), or when one that was
-    excluded for where a link stood is listed by the index after all (the new outcome). The archive folds them into
-    one row: the last outcome, all routes.
+    excluded for where a link stood is listed or given after all (the new outcome). One that is asked for is written as
+    pending before. The archive folds them into one row: the last outcome, all routes.
     """
 
     run_id: str
@@ -133,8 +135,8 @@ class Books:
         if not new_bits:
             return False
         outcome = _OUTCOMES[state >> _OUTCOME_SHIFT]
-        if outcome is Outcome.EXCLUDED and Route.INDEX in entry.routes:
-            entry.routes = [*_routes_of(state), Route.INDEX]
+        if outcome is Outcome.EXCLUDED and not _LINKED.issuperset(entry.routes):
+            entry.routes = [*_routes_of(state), *entry.routes]
             del self._closed[key]
             self._outcomes[outcome] -= 1
             self._open[key] = entry
@@ -142,6 +144,11 @@ class Books:
         self._closed[key] = state | new_bits
         self.met_again(self._write(entry, outcome, None))
         return False
+
+    def expect(self, key: str) -> None:
+        """Write that an address that was met is asked for, so that the next run takes it up if this one is killed."""
+        if key in self._open:
+            self._write(self._open[key], Outcome.PENDING, None)
 
     def answered(self, key: str, answer: Answer) -> None:
         """Note what came back for an address that is still undecided; written with its outcome."""
@@ -169,6 +176,10 @@ class Books:
         """Decide every address that is still open as failed, with the reason the run ended early."""
         for key in list(self._open):
             self.decide(key, Outcome.FAILED, reason)
+
+    def is_open(self, key: str) -> bool:
+        """Return whether an address was met and is not decided yet."""
+        return key in self._open
 
     def open_keys(self) -> tuple[str, ...]:
         """Return the addresses that were met and not yet decided."""

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +19,9 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
 from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, Staging
+from kompas_crawler.archive.agenda import Validators
 from kompas_crawler.books import Books
+from kompas_crawler.clock import read_clock
 from kompas_crawler.errors import ArchiveError, ArchiveLocked
 from kompas_crawler.evidence import Evidence, Refusal
 from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
@@ -53,21 +55,24 @@ def run_keeper(crawler: Crawler) -> RunKeeper:
 class RunKeeper:
     """Opens the archive for one run, commits what it stages, and closes its books.
 
-    Other parts use `archive`, `staging`, `books`, `lane`, `storage_guard`, what begins with `note_` and the ways
+    Other parts use `now`, `archive`, `staging`, `books`, `lane`, `storage_guard`, what begins with `note_` and the ways
     to stop; the `crawl` command reads `exit_code` and `record` afterwards.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._settings = crawler.settings
-        self.started_at = datetime.now(UTC)
+        self.now = read_clock(self._settings["KOMPAS_CLOCK"], replica=self._settings["KOMPAS_REPLICA"]).now
+        self.started_at = self.now()
         self.finished_at = self.started_at
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
-        self.books = Books(self.run_id, self._write_visit, self._note_route)
+        self.books = Books(self.run_id, self._write_visit, self._note_route, self.now)
         self.lane = Lane.from_crawler(crawler)
         self.evidence = Evidence(self.run_id)
-        self.walks: list[Walk] = []
+        self._walks: dict[tuple[date, str], Walk] = {}
+        self._validators: dict[str, Validators] = {}
+        self._chores: dict[str, datetime] = {}
         self.commits: list[CommitReport] = []
         self.findings: tuple[Finding, ...] = ()
         self.record: RunRecord | None = None
@@ -126,11 +131,24 @@ class RunKeeper:
         if key is not None and key in self.books.open_keys():
             self.books.decide(key, Outcome.FAILED, f"defect_{type(failure.value).__name__}")
 
+    @property
+    def walks(self) -> tuple[Walk, ...]:
+        """The walks of this run along the index, each as it stands."""
+        return tuple(self._walks.values())
+
     def note_walk(self, walk: Walk) -> None:
-        """Keep how one walk along the index ended."""
-        self.walks.append(walk)
+        """Keep how one walk along the index stands or ended."""
+        self._walks[walk.day, walk.site] = walk
         with self.storage_guard():
             self.staging.walk(walk)
+
+    def note_validators(self, article_id: str, validators: Validators) -> None:
+        """Keep what the server gave with the page of an article, once that is committed."""
+        self._validators[article_id] = validators
+
+    def note_chore(self, name: str) -> None:
+        """Keep that a chore was done just now, once what it gave is committed."""
+        self._chores[name] = self.now()
 
     def note_robots(self, host: str, status: int | None, text: str | None) -> None:
         """Keep what a host's robots.txt said; `text` is null when it could not be read."""
@@ -193,6 +211,11 @@ class RunKeeper:
         report = self.archive.commit()
         self.commits.append(report)
         logger.info("%s", report)
+        if agenda := self.archive.agenda():
+            committed = {key: one for key, one in self._validators.items() if not self.books.is_open(key)}
+            agenda.note(committed, self._chores)
+            self._validators = {key: one for key, one in self._validators.items() if key not in committed}
+            self._chores = {}
 
     def spider_closed(self, spider: KompasSpider, reason: str) -> None:
         """Close the books, commit, check the gates, write the run's record, release the lock."""
@@ -208,7 +231,7 @@ class RunKeeper:
 
     def _close_run(self, spider: KompasSpider, reason: str) -> None:
         self.books.close("stopped")
-        self.finished_at = datetime.now(UTC)
+        self.finished_at = self.now()
         self.staging.close()
         self.evidence.save(self.archive.storage)
         self._commit()
@@ -294,7 +317,7 @@ class Progress:
             keeper.books.counts(),
             open_count=len(keeper.books.open_keys()),
             pages=self._crawler.stats.get_value("downloader/response_count", 0),
-            seconds=(datetime.now(UTC) - keeper.started_at).total_seconds(),
+            seconds=(keeper.now() - keeper.started_at).total_seconds(),
         )
         if self._line.is_usable:
             self._line.show(text)

@@ -18,7 +18,7 @@ from scrapy.statscollectors import StatsCollector
 from kompas_crawler.archive import Observation
 from kompas_crawler.exporters import ParquetItemExporter
 from kompas_crawler.extensions import RunKeeper, run_keeper
-from kompas_crawler.items import Article, Outcome
+from kompas_crawler.items import Article, Flag, Outcome
 from kompas_crawler.site.dates import wib_day
 
 _ARTICLE_ID = re.compile(r"\d{8}-\d+")
@@ -33,10 +33,14 @@ def invalid_field(article: Article) -> str | None:
         "section": bool(article.section),
         "published_at": article.published_at.tzinfo is not None,
         "updated_at": article.updated_at is None or article.updated_at.tzinfo is not None,
-        "pages_fetched": 1 <= article.pages_fetched <= article.page_count,
+        "pages_fetched": _fewest_pages(article) <= article.pages_fetched <= article.page_count,
         "is_complete": article.is_complete == (article.pages_fetched == article.page_count),
     }
     return next((field for field, holds in checks.items() if not holds), None)
+
+
+def _fewest_pages(article: Article) -> int:
+    return 0 if Flag.METADATA_ONLY in article.flags else 1
 
 
 class _RunPipeline:

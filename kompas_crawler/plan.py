@@ -1,14 +1,15 @@
 """What one run is asked to do: the spider's arguments, checked before anything is fetched or written.
 
 Pure: takes the arguments as strings and today's date, returns a `Plan` or raises `UsageError` naming the argument, the
-value, what is allowed and an example.
+value, what is allowed and an example. The file that `addresses=` names is read by `given`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from kompas_crawler.errors import UsageError
 from kompas_crawler.items import Route
@@ -17,8 +18,23 @@ from kompas_crawler.site.sections import SECTION_ARGUMENTS, SITE_SLUGS, sections
 FOLLOWABLE = (Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT)
 """The kinds of links that `follow=` may name, as the routes they are recorded under."""
 
+LIST_ROUTES = (Route.INDEX, Route.SITEMAP, Route.FRONT)
+"""The kinds of lists that `routes=` may name."""
+
+ARGUMENTS = ("since", "until", "sections", "routes", "addresses", "follow", "depth", "limit", "content")
+"""Every argument of the spider."""
+
 FIRST_DAY = date(1995, 9, 14)
 """Kompas Online opened on this day; nothing can be listed before."""
+
+
+class Content(StrEnum):
+    """How much of an article is kept."""
+
+    FULL = "full"
+    """The page of each article is read."""
+    METADATA = "metadata"
+    """Only what lists say of it: address, section, title, time. No page of an article is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +55,15 @@ class Plan:
     """How many links away from a listed article is still followed."""
     limit: int | None = None
     """At most this many articles are fetched; null for no limit."""
+    routes: frozenset[Route] = frozenset({Route.INDEX})
+    """Kinds of lists that are read."""
+    addresses: str | None = None
+    """Path of a file of addresses to take up, whatever the window and the sections; null for none."""
+    content: Content = Content.FULL
+    """How much of an article is kept."""
+    keeps_current: bool = False
+    """The run keeps an archive current: no days were asked for, so older days and articles are looked at as they
+    fall due."""
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -50,7 +75,9 @@ class Plan:
         return tuple(self.until - timedelta(days=n) for n in range((self.until - self.since).days + 1))
 
     def as_arguments(self) -> dict[str, str]:
-        """Return the arguments that ask for this plan, every one of them written out.
+        """Return the arguments of this plan, every one of them written out.
+
+        They ask for the same again, but for a run that keeps current: that is asked for by giving no days.
 
         >>> Plan(since=date(2021, 4, 1), until=date(2021, 4, 3), depth=0).as_arguments()["until"]
         '2021-04-03'
@@ -60,10 +87,18 @@ class Plan:
             "since": self.since.isoformat(),
             "until": self.until.isoformat(),
             "sections": ",".join(kept),
+            "routes": ",".join(sorted(self.routes)) or "none",
             "follow": ",".join(sorted(self.follow)) or "none",
             "depth": str(self.depth),
+            "content": str(self.content),
         }
+        if self.addresses is not None:
+            arguments["addresses"] = self.addresses
         return arguments if self.limit is None else {**arguments, "limit": str(self.limit)}
+
+    def keeps_section(self, section: str) -> bool:
+        """Return whether articles of that section are kept."""
+        return self.sections is None or section in self.sections
 
     def refusal(self, section: str, day: date) -> str | None:
         """Return why an article of that section and WIB day is not asked for, or null when it is.
@@ -76,9 +111,7 @@ class Plan:
         """
         if not self.since <= day <= self.until:
             return "outside_window"
-        if self.sections is not None and section not in self.sections:
-            return "other_section"
-        return None
+        return None if self.keeps_section(section) else "other_section"
 
 
 def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
@@ -94,17 +127,21 @@ def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
     ...
     kompas_crawler.errors.UsageError: since='14/04/2021' is not a day; give YYYY-MM-DD, e.g. -a since=2021-04-14
     """
-    known = {"since", "until", *(f.name for f in fields(Plan) if f.name != "sites")}
-    if unknown := sorted(set(arguments) - known):
-        raise UsageError(f"unknown argument {unknown[0]!r}; the spider takes {', '.join(sorted(known))}")
+    if unknown := sorted(set(arguments) - set(ARGUMENTS)):
+        raise UsageError(f"unknown argument {unknown[0]!r}; the spider takes {', '.join(sorted(ARGUMENTS))}")
     since, until = _window(arguments, today)
     sites, sections = _sections(arguments.get("sections"))
+    keeps_current = "since" not in arguments and "addresses" not in arguments
     return Plan(
         since=since,
         until=until,
         sites=sites,
         sections=sections,
-        follow=_follow(arguments.get("follow", "baca_juga,terkini")),
+        routes=_routes(arguments),
+        addresses=arguments.get("addresses"),
+        content=_content(arguments.get("content", "full")),
+        keeps_current=keeps_current,
+        follow=_chosen("follow", arguments.get("follow", "baca_juga,terkini"), FOLLOWABLE),
         depth=_count("depth", arguments.get("depth", "1"), least=0),
         limit=_count("limit", arguments["limit"], least=1) if "limit" in arguments else None,
     )
@@ -165,15 +202,37 @@ def _sections(text: str | None) -> tuple[tuple[str, ...], frozenset[str] | None]
     return tuple(sorted(set(sites))), frozenset(kept)
 
 
-def _follow(text: str) -> frozenset[Route]:
+def _routes(arguments: Mapping[str, str]) -> frozenset[Route]:
+    """Return the lists to read: by default all of them, the index alone for older days, none for given addresses.
+
+    Sitemaps and fronts hold recent articles only.
+    """
+    if "routes" in arguments:
+        routes = _chosen("routes", arguments["routes"], LIST_ROUTES)
+        if not routes and "addresses" not in arguments:
+            raise UsageError("routes='none' leaves nothing to read; give addresses=FILE as well, or name a route")
+        return routes
+    if "since" in arguments:
+        return frozenset({Route.INDEX})
+    return frozenset() if "addresses" in arguments else frozenset(LIST_ROUTES)
+
+
+def _chosen(name: str, text: str, allowed: Sequence[Route]) -> frozenset[Route]:
     if text == "none":
         return frozenset()
-    routes = {route.value: route for route in FOLLOWABLE}
-    words = _words("follow", text)
+    routes = {route.value: route for route in allowed}
+    words = _words(name, text)
     if unknown := [word for word in words if word not in routes]:
-        allowed = ", ".join(routes)
-        raise UsageError(f"follow={text!r} names {unknown[0]!r}; allowed: none, or any of {allowed}")
+        message = f"{name}={text!r} names {unknown[0]!r}; allowed: none, or any of {', '.join(routes)}"
+        raise UsageError(message)
     return frozenset(routes[word] for word in words)
+
+
+def _content(text: str) -> Content:
+    try:
+        return Content(text)
+    except ValueError:
+        raise UsageError(f"content={text!r} is not usable; allowed: {', '.join(Content)}") from None
 
 
 def _count(name: str, text: str, *, least: int) -> int:

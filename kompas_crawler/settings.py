@@ -25,6 +25,29 @@ KOMPAS_COMMIT_SECONDS = 300.0
 # Share of the requested articles that may fail or stay unparsed before the run's gate fails (exit code 1).
 KOMPAS_FAILURE_TOLERANCE = 0.01
 
+# --- What a run asks for ----------------------------------------------------------------------------------------------
+
+# For simulations against a replica: the time at which the crawl begins, ISO 8601 (WIB), e.g. 2021-04-20T23:59.
+KOMPAS_CLOCK = os.environ.get("KOMPAS_CLOCK")
+# The index serves no page after this one (SITE_FACTS 2); behind it the narrower lists of the day are walked.
+KOMPAS_PAGE_CAP = 666
+# A run without `since` reads sitemaps and fronts when the last time is so long ago: they check the index, and are read
+# less often than it.
+KOMPAS_CROSS_CHECK_HOURS = 6.0
+# A held article is looked at again when it reaches these ages, in hours after publication …
+KOMPAS_REVISIT_HOURS = "2,6,24,168,744"
+# … and once more so long after it was found changed; 0: not.
+KOMPAS_REVISIT_AFTER_CHANGE_HOURS = 6.0
+# An older day is walked again when it reaches these ages, in days (1: when the next day begins).
+KOMPAS_RESWEEP_DAYS = "1,7,31"
+# Days that were left out, and days that fall due, are walked on our own accord up to this age.
+KOMPAS_CATCH_UP_DAYS = 38
+# Most requests of one run, 0 for no bound: of all kinds; looks at held articles; pages of older days (no further day is
+# begun after so many). An hour at a delay of 1.5 s holds 2,400.
+KOMPAS_REQUEST_BUDGET = 0
+KOMPAS_REVISIT_BUDGET = 600
+KOMPAS_RESWEEP_BUDGET = 300
+
 # --- Politeness -------------------------------------------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True

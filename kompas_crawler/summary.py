@@ -42,6 +42,8 @@ def print_summary(keeper: RunKeeper, console: Console | None = None) -> None:
     title = Text.assemble(("Kompas.com ", "bold"), record.arguments["since"], " to ", record.arguments["until"])
     console.print(title, Text(f"run {record.run_id}", style="dim"))
     console.print(_headline(balance))
+    if story := nothing_new(balance):
+        console.print(story)
     console.print(outcome_table(balance))
     seconds = (keeper.finished_at - keeper.started_at).total_seconds()
     megabytes = record.size_bytes / 1e6
@@ -65,6 +67,20 @@ def _headline(balance: Balance) -> Text:
         (f"{missed:,}", "bold red" if missed else "bold"),
         " missed",
     )
+
+
+def nothing_new(balance: Balance) -> str | None:
+    """Return the line that says that a run found nothing new; null when it did, or met no article that is held.
+
+    >>> outcomes = {Outcome.KNOWN: 2, Outcome.UNCHANGED: 1}
+    >>> nothing_new(Balance(met=3, outcomes=outcomes, listed=3, listed_outcomes={}, off=()))
+    'Nothing new: 3 held, 1 revisited.'
+    """
+    counts = Counter(balance.outcomes)
+    held = sum(counts[outcome] for outcome in HELD)
+    if not held or counts[Outcome.KEPT_NEW] or counts[Outcome.KEPT_CHANGED]:
+        return None
+    return f"Nothing new: {held:,} held, {counts[Outcome.UNCHANGED]:,} revisited."
 
 
 def outcome_table(balance: Balance) -> Table:

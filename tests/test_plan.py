@@ -8,7 +8,7 @@ import pytest
 
 from kompas_crawler.errors import UsageError
 from kompas_crawler.items import Route
-from kompas_crawler.plan import Plan, read_arguments
+from kompas_crawler.plan import LIST_ROUTES, Content, Plan, read_arguments
 
 TODAY = date(2026, 10, 1)
 
@@ -17,8 +17,33 @@ def plan(**arguments: str) -> Plan:
     return read_arguments(arguments, today=TODAY)
 
 
-def test_without_arguments_today_and_yesterday_of_every_section_are_asked_for():
-    assert plan() == Plan(since=date(2026, 9, 30), until=TODAY)
+def test_without_arguments_today_and_yesterday_of_every_section_are_asked_for_by_every_route():
+    assert plan() == Plan(since=date(2026, 9, 30), until=TODAY, routes=frozenset(LIST_ROUTES), keeps_current=True)
+
+
+def test_a_window_is_filled_by_the_index_alone():
+    assert plan(since="2026-09-01").routes == {Route.INDEX}
+
+
+def test_a_window_asks_for_nothing_beside_it():
+    assert not plan(since="2026-09-01").keeps_current
+
+
+def test_routes_can_be_chosen():
+    assert plan(since="2026-09-01", routes="sitemap,front").routes == {Route.SITEMAP, Route.FRONT}
+
+
+def test_given_addresses_are_read_without_any_list():
+    given = plan(addresses="file.txt")
+    assert (given.addresses, given.routes, given.keeps_current) == ("file.txt", frozenset(), False)
+
+
+def test_given_addresses_can_be_read_along_with_a_window():
+    assert plan(addresses="file.txt", since="2026-09-01").routes == {Route.INDEX}
+
+
+def test_what_lists_say_can_be_all_that_is_kept():
+    assert plan(content="metadata").content is Content.METADATA
 
 
 def test_a_since_alone_reaches_until_today():
@@ -52,7 +77,15 @@ def test_kinds_of_links_to_follow_can_be_chosen():
 
 def test_a_plan_written_out_as_arguments_asks_for_the_same():
     first = plan(
-        since="2026-09-01", until="2026-09-03", sections="motogp,global", follow="terkini", depth="2", limit="9"
+        since="2026-09-01",
+        until="2026-09-03",
+        sections="motogp,global",
+        follow="terkini",
+        depth="2",
+        limit="9",
+        routes="index,front",
+        content="metadata",
+        addresses="file.txt",
     )
     assert plan(**first.as_arguments()) == first
 
@@ -73,6 +106,9 @@ def test_a_plan_written_out_as_arguments_asks_for_the_same():
         ({"depth": "-1"}, "from 0 up"),
         ({"depth": "deep"}, "from 0 up"),
         ({"limit": "0"}, "from 1 up"),
+        ({"routes": "rss"}, "index, sitemap, front"),
+        ({"routes": "none"}, "addresses=FILE"),
+        ({"content": "text"}, "full, metadata"),
         ({"date_from": "2021-04-01"}, "the spider takes"),
     ],
 )

@@ -166,6 +166,15 @@ def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
     )
 
 
+def title_digest(title: str) -> bytes:
+    """Return what `Fingerprint.title` is for a headline.
+
+    >>> title_digest("Banjir  surut") == title_digest("Banjir surut")
+    True
+    """
+    return _digest([title])
+
+
 def fingerprint_of(article: Article) -> Fingerprint:
     """Return the fingerprint of an article as a page gave it."""
     (row,) = article_columns([article])

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import sys
-from datetime import datetime
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -14,8 +13,7 @@ from scrapy.exceptions import UsageError as CommandUsageError
 
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE, RunKeeper
-from kompas_crawler.plan import read_arguments
-from kompas_crawler.site.dates import WIB
+from kompas_crawler.spiders.kompas import read_task
 from kompas_crawler.summary import print_summary
 
 
@@ -36,7 +34,8 @@ class Command(CrawlCommand):
         if len(args) != 1:
             raise CommandUsageError("give the name of one spider: scrapy crawl kompas")
         try:
-            read_arguments(opts.spargs, today=datetime.now(WIB).date())
+            assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before run()
+            read_task(opts.spargs, self.crawler_process.settings)
             crawler = self._create_crawler(args[0])
         except UsageError as error:
             self._fail(EXIT_USAGE, error)

@@ -8,8 +8,8 @@ file as hostile: no document type, no entities, nothing from outside, a bound on
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 from typing import Any, Final
@@ -18,6 +18,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from kompas_crawler.errors import NotAListPage
 from kompas_crawler.items import Listing
+from kompas_crawler.site.addresses import parse_article_address
 from kompas_crawler.site.dates import parse_machine_time
 from kompas_crawler.site.listings import Excluded, Item, absolute, collect, folded, is_foreign
 
@@ -55,6 +56,8 @@ class Sitemap:
     """The articles it lists, in file order, each once."""
     excluded: tuple[Excluded, ...] = ()
     """The other addresses it lists: of other hosts, or no articles."""
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    """When listed articles last changed, by key, aware UTC; without those of which it is not said or not readable."""
 
 
 def parse_sitemap(xml: bytes, url: str) -> Sitemap:
@@ -73,7 +76,7 @@ def parse_sitemap(xml: bytes, url: str) -> Sitemap:
         return _index(root, url)
     if kind == "urlset":
         entries, excluded = collect(_items(root), url)
-        return Sitemap(entries=entries, excluded=excluded)
+        return Sitemap(entries=entries, excluded=excluded, changed_at=_changes(root))
     raise NotAListPage(f"expected a urlset or a sitemapindex, found {kind!r}: {url}")
 
 
@@ -130,6 +133,16 @@ def _items(root: Any) -> Iterator[Item]:
             published_text=_text(node, "news/publication_date"),
             image_url=_text(node, "image/loc"),
         )
+
+
+def _changes(root: Any) -> dict[str, datetime]:
+    changes = {}
+    for node in root.iterchildren("{*}url"):
+        address = parse_article_address(_text(node, "loc") or "")
+        changed_at = _instant(_text(node, "lastmod"))
+        if address is not None and changed_at is not None:
+            changes[address.article_id] = changed_at
+    return changes
 
 
 def _text(node: Any, path: str) -> str | None:

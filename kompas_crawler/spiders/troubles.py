@@ -29,13 +29,13 @@ class Trouble:
     status: int | None = None
 
 
-def trouble_of_answer(response: Response) -> Trouble | None:
+def trouble_of_answer(response: Response, *, expects_html: bool = True) -> Trouble | None:
     """Return why a response is no content, or null when it is."""
     status = response.status
     if status in GONE_STATUSES:
         return Trouble(Outcome.GONE, f"http_{status}", status)
     headers = {name.decode("latin-1"): values[-1].decode("latin-1") for name, values in response.headers.items()}
-    diagnosis = diagnose(status, headers, response.body)
+    diagnosis = diagnose(status, headers, response.body, expects_html=expects_html)
     if diagnosis is not None:
         outcome = Outcome.BLOCKED if diagnosis.is_refusal else Outcome.FAILED
         return Trouble(outcome, diagnosis.reason, status)

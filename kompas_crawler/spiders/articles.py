@@ -1,0 +1,295 @@
+"""Articles: what becomes of each one that is met, and how its pages are read until it is whole.
+
+Whatever the route, an article is decided upon here, once in a run. What its page means is the business of
+`kompas_crawler.site`; when a held one is due, of `revisits`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from kompas_crawler.archive import Known, Observation, Removal, Sighting
+from kompas_crawler.archive.agenda import Validators
+from kompas_crawler.books import Answer
+from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
+from kompas_crawler.errors import PageError
+from kompas_crawler.extensions import RunKeeper
+from kompas_crawler.items import LinkKind, Listing, Outcome, PageKind, ParsedArticle, Route
+from kompas_crawler.listed import article_of_listing, says_otherwise
+from kompas_crawler.plan import Content, Plan
+from kompas_crawler.revisits import LIST_LAYOUT, Revisits
+from kompas_crawler.site import merge_parts, parse_article
+from kompas_crawler.site.addresses import ArticleAddress, parse_article_address, part_url
+from kompas_crawler.site.listings import Excluded
+from kompas_crawler.spiders.troubles import Trouble, trouble_of_answer, trouble_of_failure, trouble_of_landing
+
+logger = logging.getLogger(__name__)
+
+NEW_ARTICLE_PRIORITY = 10
+"""Articles before further list pages: what is listed is read before more is listed."""
+
+ROUTE_OF_LINK = {
+    LinkKind.BACA_JUGA: Route.BACA_JUGA,
+    LinkKind.TERKINI: Route.TERKINI,
+    LinkKind.TERKAIT: Route.TERKAIT,
+}
+
+NOT_MODIFIED = 304
+
+
+@dataclass(slots=True)
+class Reading:
+    """An article that is being read: its parts so far, and the addresses that are still to be asked for."""
+
+    address: ArticleAddress
+    depth: int
+    purpose: Purpose
+    parts: list[ParsedArticle] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+
+class Articles:
+    """Takes up articles and reads them."""
+
+    def __init__(self, run: RunKeeper, plan: Plan, revisits: Revisits, budget: Budget) -> None:
+        self._run = run
+        self._plan = plan
+        self._revisits = revisits
+        self._budget = budget
+        self._fetched = 0
+
+    # --- Decided upon ------------------------------------------------------------------------------------------------
+
+    def take_up(
+        self,
+        address: ArticleAddress,
+        route: Route,
+        *,
+        depth: int = 0,
+        in_window: bool = True,
+        listed_on: date | None = None,
+        listing: Listing | None = None,
+        changed_at: datetime | None = None,
+    ) -> Iterator[Request | Observation]:
+        """Decide what becomes of an article that was met; yield what is to be done for it, if anything.
+
+        With `in_window` the day in its address must lie in the window. `listing` is what a list says of it,
+        `changed_at` when a list says that it changed.
+        """
+        books, key = self._run.books, address.article_id
+        if not books.meet(key, address.url, route, article_id=key, section=address.section, listed_on=listed_on):
+            return
+        if refusal := self._refusal(address, route, in_window=in_window):
+            books.decide(key, Outcome.EXCLUDED, refusal)
+            return
+        known = self._run.archive.known(key)
+        if self._plan.content is Content.METADATA:
+            yield from self._keep_listing(key, known, listing)
+            return
+        if known is None or known.layout == LIST_LAYOUT:
+            yield from self._read(Reading(address, depth, Purpose.NEW))
+            return
+        is_due = self._revisits.is_due(known, self._run.now()) or self._is_told_otherwise(known, listing, changed_at)
+        if not is_due or not self._budget.allows(Purpose.REVISIT):
+            books.decide(key, Outcome.KNOWN)
+            return
+        yield from self._read(Reading(address, depth, Purpose.REVISIT), known)
+
+    def leave_out(self, excluded: Iterable[Excluded], route: Route) -> None:
+        """Note items of a list that are no articles of the site."""
+        for one in excluded:
+            if self._run.books.meet(one.url, one.url, route, page_kind=PageKind.OTHER):
+                self._run.books.decide(one.url, Outcome.EXCLUDED, one.reason)
+
+    def _refusal(self, address: ArticleAddress, route: Route, *, in_window: bool) -> str | None:
+        if route is Route.GIVEN:
+            return None
+        if in_window:
+            return self._plan.refusal(address.section, address.published_on)
+        return None if self._plan.keeps_section(address.section) else "other_section"
+
+    def look_again(self, address: ArticleAddress) -> Iterator[Request | Observation]:
+        """Yield the request for a look at a held article, unless this run met it already or may not ask for more."""
+        books, key = self._run.books, address.article_id
+        if not self._budget.allows(Purpose.REVISIT) or not self._plan.keeps_section(address.section):
+            return
+        if not books.meet(key, address.url, Route.REVISIT, article_id=key, section=address.section):
+            return
+        yield from self._read(Reading(address, self._plan.depth, Purpose.REVISIT), self._run.archive.known(key))
+
+    def _is_told_otherwise(self, known: Known, listing: Listing | None, changed_at: datetime | None) -> bool:
+        """Return whether a list tells of a change that the archive does not know."""
+        if not self._revisits.marks:
+            return False
+        seen_at = known.last_seen_at
+        if changed_at is not None and seen_at < changed_at <= self._run.now():
+            return True
+        rests = self._run.now() - seen_at < self._revisits.after_hint
+        return not rests and listing is not None and says_otherwise(listing, known)
+
+    def _keep_listing(self, key: str, known: Known | None, listing: Listing | None) -> Iterator[Request | Observation]:
+        """Yield what a list says of an article as all that is kept of it."""
+        if known is not None:
+            self._run.books.decide(key, Outcome.KNOWN)
+            return
+        article = article_of_listing(listing) if listing is not None else None
+        if article is None:
+            self._run.books.decide(key, Outcome.EXCLUDED, "untitled")
+            return
+        if self._is_over_limit():
+            self._run.books.decide(key, Outcome.EXCLUDED, "limit")
+            return
+        self._fetched += 1
+        yield self._observation(article, key)
+
+    # --- Read --------------------------------------------------------------------------------------------------------
+
+    def _read(self, reading: Reading, known: Known | None = None) -> Iterator[Request | Observation]:
+        """Yield the first request for an article, as far as the bounds of the run allow it."""
+        key = reading.address.article_id
+        if self._is_over_limit():
+            self._run.books.decide(key, Outcome.EXCLUDED, "limit")
+            return
+        if not self._budget.allows(reading.purpose):
+            self._run.books.decide(key, Outcome.EXCLUDED, "budget")
+            return
+        self._fetched += 1
+        self._run.books.expect(key)
+        request = self._request(reading, part_url(reading.address.url, None))
+        if known is not None and not known.is_gone:
+            self._make_conditional(request, key)
+        yield request
+
+    def _is_over_limit(self) -> bool:
+        return self._plan.limit is not None and self._fetched >= self._plan.limit
+
+    def _make_conditional(self, request: Request, key: str) -> None:
+        agenda = self._run.archive.agenda()
+        validators = agenda.validators(key) if agenda is not None else None
+        if validators is not None and validators.etag:
+            request.headers["If-None-Match"] = validators.etag
+        elif validators is not None and validators.last_modified:
+            request.headers["If-Modified-Since"] = validators.last_modified
+
+    def _request(self, reading: Reading, url: str) -> Request:
+        reading.asked.add(url)
+        self._budget.spend(reading.purpose)
+        is_new = reading.purpose is Purpose.NEW
+        return Request(
+            url,
+            self.read_page,
+            errback=self.failed,
+            priority=NEW_ARTICLE_PRIORITY if is_new else PRIORITIES[reading.purpose],
+            cb_kwargs={"reading": reading, "key": reading.address.article_id},
+        )
+
+    def read_page(self, response: Response, reading: Reading, key: str) -> Iterator[Any]:
+        """Read one page of an article; ask for the next part, or hand the whole article on."""
+        note_answer(self._run, key, response)
+        if response.status == NOT_MODIFIED:
+            self._confirm(key)
+            return
+        trouble = trouble_of_answer(response) or trouble_of_landing(response, key)
+        if trouble is None:
+            try:
+                self._take_part(reading, parse_article(response.body, response.url))
+            except PageError as error:
+                logger.warning("%s: %s", response.url, error)
+                trouble = Trouble(Outcome.UNPARSED, error.reason)
+        if trouble is None:
+            self._note_validators(reading, response)
+            yield from self._go_on(reading)
+        else:
+            yield from self._without(reading, trouble)
+
+    def failed(self, failure: Failure) -> Iterator[Any]:
+        """Go on without a page that could not be fetched at all."""
+        reading = failure.request.cb_kwargs["reading"]  # type: ignore[attr-defined] # set by Scrapy
+        yield from self._without(reading, trouble_of_failure(failure))
+
+    def _confirm(self, key: str) -> None:
+        """Note that a held article is unchanged, on the server's word."""
+        with self._run.storage_guard():
+            self._run.staging.sighted(Sighting(article_id=key, seen_at=self._run.now()))
+        self._run.books.decide(key, Outcome.UNCHANGED)
+
+    def _take_part(self, reading: Reading, parsed: ParsedArticle) -> None:
+        reading.parts.append(parsed)
+        reading.waiting += [url for url in parsed.part_urls if url not in reading.asked and url not in reading.waiting]
+
+    def _note_validators(self, reading: Reading, response: Response) -> None:
+        """Keep the validators of a page that held the whole article: "not modified" must speak of all of it."""
+        article = reading.parts[0].article
+        if len(reading.parts) > 1 or reading.waiting or not article.is_complete or not article.body:
+            return
+        values = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+        etag, modified = (value.decode("latin-1") if value else None for value in values)
+        if etag or modified:
+            self._run.note_validators(reading.address.article_id, Validators(etag, modified))
+
+    def _without(self, reading: Reading, trouble: Trouble) -> Iterator[Any]:
+        """Go on after a page of an article that gave nothing."""
+        bare = reading.address.url
+        if trouble.outcome is Outcome.GONE and not reading.parts and bare not in reading.asked:
+            # `?page=all` is a service of the site, not the article's address: only the bare address proves it gone.
+            yield self._request(reading, bare)
+        elif reading.parts:
+            yield from self._go_on(reading)
+        else:
+            self._give_up(reading, trouble)
+
+    def _go_on(self, reading: Reading) -> Iterator[Any]:
+        """Ask for the next part of an article, or hand on what was read when none is left."""
+        if reading.waiting:
+            yield self._request(reading, reading.waiting.pop(0))
+            return
+        parsed = merge_parts(reading.parts)
+        yield self._observation(parsed, reading.address.article_id)
+        yield from self._follow(parsed, reading.depth)
+
+    def _observation(self, parsed: ParsedArticle, key: str) -> Observation:
+        return Observation(
+            article=parsed.article,
+            links=parsed.links,
+            fetched_at=self._run.now(),
+            discovered_by=tuple(route for route in self._run.books.routes(key) if route is not Route.REVISIT),
+            raw_file=None,
+            raw_offset=None,
+        )
+
+    def _give_up(self, reading: Reading, trouble: Trouble) -> None:
+        key, run = reading.address.article_id, self._run
+        if trouble.outcome is Outcome.GONE and run.archive.known(key) is not None:
+            with run.storage_guard():
+                run.staging.removed(
+                    Removal(article_id=key, seen_at=run.now(), status=trouble.status, reason=trouble.reason)
+                )
+        run.books.decide(key, trouble.outcome, trouble.reason)
+
+    def _follow(self, parsed: ParsedArticle, depth: int) -> Iterator[Any]:
+        """Take up the articles that a page links to, as far as the plan goes."""
+        if depth >= self._plan.depth:
+            return
+        for link in parsed.links:
+            route = ROUTE_OF_LINK.get(link.kind)
+            if route in self._plan.follow and link.article_id is not None:
+                address = parse_article_address(link.url)
+                if route is not None and address is not None:
+                    yield from self.take_up(address, route, depth=depth + 1)
+
+
+def note_answer(run: RunKeeper, key: str, response: Response) -> None:
+    """Enter in the books what came back for an address."""
+    answer = Answer(
+        status=response.status, size_bytes=len(response.body), seconds=response.meta.get("download_latency")
+    )
+    run.books.answered(key, answer)

@@ -1,0 +1,115 @@
+"""The news sitemaps of the sections: what came out of late, as the site tells search engines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
+from kompas_crawler.errors import PageError
+from kompas_crawler.extensions import RunKeeper
+from kompas_crawler.items import Outcome, PageKind, Route
+from kompas_crawler.plan import Plan
+from kompas_crawler.site.addresses import clean_url, parse_article_address
+from kompas_crawler.site.sections import section_of_name
+from kompas_crawler.site.sitemaps import Sitemap, SitemapRef, parse_sitemap
+from kompas_crawler.spiders.articles import Articles, note_answer
+from kompas_crawler.spiders.troubles import Trouble, trouble_of_answer, trouble_of_failure
+
+logger = logging.getLogger(__name__)
+
+ROOT = "https://www.kompas.com/sitemap.xml"
+"""The index of all sitemaps, as robots.txt names it."""
+
+DEEPEST = 2
+"""Indexes of sitemaps are followed so far: the root names indexes or sitemaps, these name sitemaps."""
+
+
+class SitemapRoute:
+    """Reads the index of sitemaps and the news sitemap of each section that is kept."""
+
+    def __init__(self, run: RunKeeper, articles: Articles, plan: Plan, budget: Budget) -> None:
+        self._run = run
+        self._articles = articles
+        self._plan = plan
+        self._budget = budget
+
+    def read(self) -> Iterator[Request]:
+        """Yield the request for the index of sitemaps."""
+        yield from self._ask(ROOT, depth=0)
+
+    def _ask(self, url: str, depth: int) -> Iterator[Request]:
+        if self._budget.is_spent or not self._run.books.meet(url, url, None, page_kind=PageKind.SITEMAP):
+            return
+        self._budget.spend(Purpose.NEW)
+        yield Request(
+            url,
+            self.read_page,
+            errback=self.failed,
+            priority=PRIORITIES[Purpose.NEW],
+            cb_kwargs={"key": url, "depth": depth},
+        )
+
+    def read_page(self, response: Response, key: str, depth: int) -> Iterator[Any]:
+        """Read one file: turn to the sitemaps it names, take up the articles it lists."""
+        note_answer(self._run, key, response)
+        trouble = trouble_of_answer(response, expects_html=False)
+        if trouble is not None:
+            self._run.books.decide(key, trouble.outcome, trouble.reason)
+            return
+        try:
+            sitemap = parse_sitemap(response.body, response.url)
+        except PageError as error:
+            logger.warning("%s: %s", response.url, error)
+            self._run.books.decide(key, Outcome.UNPARSED, error.reason)
+            return
+        self._run.books.decide(key, Outcome.READ)
+        if depth < DEEPEST:
+            for reference in self._chosen(sitemap.sitemaps):
+                yield from self._ask(clean_url(reference.url), depth + 1)
+        yield from self._take_up(sitemap)
+
+    def _chosen(self, references: Sequence[SitemapRef]) -> list[SitemapRef]:
+        """Return the sitemaps to read: of the sections that are kept, and the news kind where there are two kinds."""
+        kept = [reference for reference in references if self._is_kept(reference.url)]
+        return [reference for reference in kept if "/news/" in urlsplit(reference.url).path] or kept
+
+    def _is_kept(self, url: str) -> bool:
+        section = section_of_sitemap(url)
+        return section is None or self._plan.keeps_section(section)
+
+    def _take_up(self, sitemap: Sitemap) -> Iterator[Any]:
+        self._articles.leave_out(sitemap.excluded, Route.SITEMAP)
+        for entry in sitemap.entries:
+            address = parse_article_address(entry.url)
+            if address is not None:
+                changed_at = sitemap.changed_at.get(entry.article_id)
+                yield from self._articles.take_up(address, Route.SITEMAP, listing=entry, changed_at=changed_at)
+
+    def failed(self, failure: Failure) -> None:
+        """Note a file that could not be fetched at all."""
+        trouble: Trouble = trouble_of_failure(failure)
+        key = failure.request.cb_kwargs["key"]  # type: ignore[attr-defined] # set by Scrapy
+        self._run.books.decide(key, trouble.outcome, trouble.reason)
+
+
+def section_of_sitemap(url: str) -> str | None:
+    """Return the section whose sitemap an address names; null when it names none that is known.
+
+    >>> section_of_sitemap("https://nasional.kompas.com/news/sitemap.xml")
+    'nasional'
+    >>> section_of_sitemap("https://www.kompas.com/global/news/sitemap.xml")
+    'global'
+    >>> section_of_sitemap("https://www.kompas.com/sitemap-2.xml") is None
+    True
+    """
+    parts = urlsplit(url)
+    label = (parts.hostname or "").partition(".")[0]
+    segment = parts.path.strip("/").partition("/")[0]
+    return section_of_name(segment if label in ("www", "kompas") else label)
