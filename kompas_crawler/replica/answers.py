@@ -12,6 +12,7 @@ from kompas_crawler.replica.edition import Edition
 from kompas_crawler.replica.lists import (
     PER_PAGE,
     IndexPage,
+    Shape,
     front,
     index_page,
     more_items,
@@ -21,7 +22,7 @@ from kompas_crawler.replica.lists import (
 )
 from kompas_crawler.replica.newsday import Stub, chance, draws
 from kompas_crawler.replica.robots import robots_for
-from kompas_crawler.replica.rubrics import INDEX_SITES, covers, rubric_of_home
+from kompas_crawler.replica.rubrics import INDEX_SITES, Rubric, covers, rubric_of_home
 
 _READ = re.compile(
     r"(?P<before>/(?:[a-z0-9-]+/)?)read/(?P<xml>xml/)?"
@@ -170,7 +171,7 @@ class Site:
         rubric = rubric_of_home(home)
         more = f"https://{home}/home/more" if rubric else None
         if rubric:
-            stubs: Sequence[Stub] = self.edition.latest(rubric, _STREAM)
+            stubs: Sequence[Stub] = self._stream_page(rubric, 1)
             title = rubric.category
         elif home in ("www.kompas.com", "kompas.com"):
             stubs, title = list(islice(self._stream(), _STREAM)), "Berita Terkini"
@@ -179,16 +180,31 @@ class Site:
             stubs, title = list(islice(news, _STREAM)), "News"
         else:
             return not_found()
-        now = self.edition.clock.now
-        shape = shape_on(draws(self.edition.newsroom.seed, "front", home)[0], self._list_layouts, now.date())
-        return Answer(body=front(title, stubs, shape, now.year, more).encode())
+        scripted = self.edition.troubles.parameters("scripted_fronts")
+        form = str(scripted["form"]) if scripted else None
+        return Answer(body=front(title, stubs, self._shape(home), self.edition.clock.now.year, more, form).encode())
 
     def _more(self, host: str, place: str, page: int) -> Answer:
-        rubric = rubric_of_home((host + place).rstrip("/"))
+        home = (host + place).rstrip("/")
+        rubric = rubric_of_home(home)
         if rubric is None:
             return not_found()
-        stubs = self.edition.latest(rubric, _STREAM * page)[_STREAM * (page - 1) :]
-        return Answer(body=more_items(stubs).encode(), content_type=JSON)
+        is_scripted = self.edition.troubles.parameters("scripted_fronts") is not None
+        shape = self._shape(home) if is_scripted else "2017"
+        return Answer(body=more_items(self._stream_page(rubric, page), shape).encode(), content_type=JSON)
+
+    def _stream_page(self, rubric: Rubric, page: int) -> Sequence[Stub]:
+        scripted = self.edition.troubles.parameters("scripted_fronts")
+        size = max(1, scripted["first"]) if scripted else _STREAM
+        stubs = self.edition.latest(rubric, size * page)[size * (page - 1) :]
+        if scripted is None:
+            return stubs
+        oldest = self.edition.clock.now - timedelta(days=scripted["days"])
+        return [stub for stub in stubs if stub.published >= oldest]
+
+    def _shape(self, home: str) -> Shape:
+        today = self.edition.clock.now.date()
+        return shape_on(draws(self.edition.newsroom.seed, "front", home)[0], self._list_layouts, today)
 
     def _stream(self) -> Iterator[Stub]:
         for stub in self.edition.newsroom.backwards(self.edition.clock.now):

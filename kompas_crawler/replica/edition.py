@@ -14,6 +14,7 @@ from kompas_crawler.replica.layoutchange import changed
 from kompas_crawler.replica.newsday import Newsroom, Stub, chance, draws
 from kompas_crawler.replica.page import Page
 from kompas_crawler.replica.rubrics import Rubric
+from kompas_crawler.replica.scripts import shell_of
 from kompas_crawler.replica.troubles import Troubles
 
 _KEPT_PAGES = 1_000
@@ -74,15 +75,16 @@ class Edition:
     def html(self, article: Article, part: int | None) -> str:
         """The page of an article, from a bounded store when it was made before."""
         hour = self.clock.now.replace(minute=0, second=0)
-        change = self._layout_change(article)
-        key = (article.stub.key, article.revision, article.updated, part, hour, change)
+        change, shell = self._layout_change(article), self._shell(article)
+        key = (article.stub.key, article.revision, article.updated, part, hour, change, shell)
         if key in self._pages:
             self._pages.move_to_end(key)
             return self._pages[key]
         page = Page(article=article, part=part, latest=self.latest(article.stub.rubric), year=hour.year,
                     is_full=self._full)  # fmt: skip
         html = (oldpage if article.layout in ("b1", "b2") else modernpage).render(page)
-        self._pages[key] = changed(html, change) if change else html
+        html = changed(html, change) if change else html
+        self._pages[key] = shell_of(html, shell) if shell else html
         if len(self._pages) > _KEPT_PAGES:
             self._pages.popitem(last=False)
         return self._pages[key]
@@ -117,6 +119,11 @@ class Edition:
     def record(self, stub: Stub, *, brief: bool = False) -> dict[str, Any]:
         """What is true of one article."""
         return as_record(self.article(stub), brief=brief, gone=self.is_gone(stub))
+
+    def _shell(self, article: Article) -> str | None:
+        parameters = self.troubles.parameters("empty_shell")
+        draw = draws(self.newsroom.seed, "empty_shell", article.stub.key)
+        return str(parameters["form"]) if parameters and chance(draw, 0) < parameters["rate"] else None
 
     def _layout_change(self, article: Article) -> str | None:
         parameters = self.troubles.parameters("layout_change")

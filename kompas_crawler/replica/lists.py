@@ -13,6 +13,7 @@ from kompas_crawler.replica.bodymarkup import text_of
 from kompas_crawler.replica.newsday import Stub
 from kompas_crawler.replica.page import NAVIGATION, article_list, footer, old_stamp, stamp
 from kompas_crawler.replica.rubrics import INDEX_SITES, RUBRICS
+from kompas_crawler.replica.scripts import stream_end
 
 Shape = Literal["2016", "2017", "2024"]
 SHAPES: tuple[Shape, ...] = ("2016", "2017", "2024")
@@ -178,26 +179,34 @@ _FOREIGN_2024 = """
 </div>"""
 
 
-def front(title: str, stubs: Sequence[Stub], shape: Shape, year: int, more: str | None = None) -> str:
+def front(
+    title: str, stubs: Sequence[Stub], shape: Shape, year: int, more: str | None = None, scripted: str | None = None
+) -> str:
     """The front of a section, or a tag page, with its stream of latest articles.
 
-    `more` is the address from which the button "Load More" fetched the rest, up to 2023.
+    `more` is the address from which the button "Load More" fetched the rest, up to 2023; with `scripted` a script does
+    (see `scripts.STREAMS`).
     """
-    if shape == "2024":
-        stream = f'<div class="articleList -list">{"".join(map(article_item, stubs))}</div>'
-    else:
-        stream = f'<div class="latest ga--latest mt2 clearfix">{"".join(map(_grid_item, stubs))}</div>'
-        if more:
-            stream += (
-                f'\n<div class="text-center clearfix"><a id="btn-load-more" data-url="{more}" data-page="2" '
-                'class="button button--default" href="javascript:void(0)">Load More</a></div>'
-            )
+    box = "articleList -list" if shape == "2024" else "latest ga--latest mt2 clearfix"
+    stream = f'<div class="{box}">{stream_items(stubs, shape)}</div>'
+    if more and scripted:
+        stream += stream_end(scripted, more)
+    elif more and shape != "2024":
+        stream += (
+            f'\n<div class="text-center clearfix"><a id="btn-load-more" data-url="{more}" data-page="2" '
+            'class="button button--default" href="javascript:void(0)">Load More</a></div>'
+        )
     return _document(f"{title} - Kompas.com", f'<h2 class="title__content">Terkini</h2>\n{stream}', year)
 
 
-def more_items(stubs: Sequence[Stub]) -> str:
+def stream_items(stubs: Sequence[Stub], shape: Shape) -> str:
+    """Items of the stream of a front."""
+    return "".join(map(article_item if shape == "2024" else _grid_item, stubs))
+
+
+def more_items(stubs: Sequence[Stub], shape: Shape = "2017") -> str:
     """What "Load More" fetched: JSON with the items as HTML."""
-    return json.dumps({"status": True, "result": "".join(map(_grid_item, stubs))})
+    return json.dumps({"status": True, "result": stream_items(stubs, shape)})
 
 
 def _grid_item(stub: Stub) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kompas_crawler.replica import layoutchange, robots
+from kompas_crawler.replica import layoutchange, robots, scripts
 from kompas_crawler.replica.newsday import chance, draws
 
 _AIM: Mapping[str, Any] = {"rate": 1.0, "match": "", "times": 0, "sticky": False}
@@ -68,6 +68,11 @@ CATALOGUE: dict[str, Trouble] = {
         Trouble("layout_change", "Articles published on `since` or later (empty: all) wear a changed layout: `form` "
                 "renamed (classes), emptied (no body), dates (relative time only), byline (moved).",
                 {"since": "", "form": "renamed"}),
+        Trouble("scripted_fronts", "Fronts of sections show `first` articles; a script adds as many again, as far as "
+                "those of the last `days` reach: scroll (when the end comes into view), button (without an address).",
+                {"form": "scroll", "first": 10, "days": 2}),
+        Trouble("empty_shell", "A share of the articles comes as a shell that a script fills: body (all but the text "
+                "is there), page (nothing a reader sees is there).", {"form": "body", "rate": 1.0}),
         Trouble("robots", "robots.txt in another form: reservation, crawl_delay, disallow, joiner, missing, broken, "
                 "empty.", {"form": "reservation", "delay": 2.0, "host": ""}),
     )
@@ -132,7 +137,12 @@ class Troubles:
         return {"on": self._on, "known": known}
 
 
-_FORMS = {"layout_change": layoutchange.FORMS, "robots": robots.FORMS}
+_FORMS = {
+    "layout_change": layoutchange.FORMS,
+    "robots": robots.FORMS,
+    "scripted_fronts": scripts.STREAMS,
+    "empty_shell": scripts.SHELLS,
+}
 
 
 def _checked_pattern(name: str, pattern: str) -> None:
