@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from kompas_crawler.archive.coverage import end_of_day
 from kompas_crawler.items import Walk
-from kompas_crawler.site.sections import ALL_SITES, SITE_SLUGS, sections_of_site_slug
+from kompas_crawler.site.sections import ALL_SITES, sections_of_site_slug, site_slug_of
 
 PAGE_CAP = 666
 """The site serves no page after this one (SITE_FACTS 2)."""
@@ -168,15 +168,5 @@ def narrower_sites(site: str) -> tuple[str, ...]:
     >>> narrower_sites("global"), "news" in narrower_sites("all")
     ((), False)
     """
-    whole = sections_of_site_slug(site)
-    narrower = sorted(
-        (slug for slug in SITE_SLUGS if sections_of_site_slug(slug) < whole),
-        key=lambda slug: (len(sections_of_site_slug(slug)), slug),
-    )
-    chosen: list[str] = []
-    covered: set[str] = set()
-    for slug in narrower:
-        if not sections_of_site_slug(slug) <= covered:
-            chosen.append(slug)
-            covered |= sections_of_site_slug(slug)
-    return tuple(sorted(chosen))
+    slugs = {site_slug_of(section) for section in sections_of_site_slug(site)}
+    return tuple(sorted(slugs - {site, ALL_SITES}))
