@@ -42,6 +42,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
         monkeypatch.setenv(name, value)
     import s3fs
 
+    s3fs.S3FileSystem.clear_instance_cache()  # an instance of another test speaks to a server that has gone
     name = f"kompas-{abs(hash(request.node.name))}"
     s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
     return f"s3://{name}/archive"

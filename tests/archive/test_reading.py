@@ -294,7 +294,8 @@ def test_a_row_met_in_both_tables_during_a_commit_counts_once(edited: Path) -> N
 def bucket() -> Iterator[str]:
     """Address of an archive in an object store: moto's S3 on a free port of this machine."""
     moto_server = pytest.importorskip("moto.server")
-    pytest.importorskip("s3fs")
+    s3fs = pytest.importorskip("s3fs")
+    s3fs.S3FileSystem.clear_instance_cache()  # an instance of another test speaks to a server that has gone
     server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
