@@ -224,7 +224,7 @@ class Site:
             if stub.published < since:
                 break
             if stub.rubric is rubric:
-                stubs.append(stub)
+                stubs.append(self.edition.shown(stub))
         return Answer(
             body=sitemap(stubs, None if kind == "news" else self.edition.changed_at).encode(), content_type=XML
         )

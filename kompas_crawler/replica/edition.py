@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -38,7 +39,14 @@ class Edition:
         stubs = self.newsroom.until(now, day)
         if self.troubles.rate("deletions"):
             stubs = [stub for stub in stubs if not self.is_gone(stub)]
-        return stubs[::-1]
+        return [self.shown(stub) for stub in reversed(stubs)]
+
+    def shown(self, stub: Stub) -> Stub:
+        """The article as lists show it: under the headline it has now."""
+        edits = edits_of(stub, self.newsroom.seed, self.troubles.rate("edits"))
+        if any(change == "title" and at <= self.clock.now for at, change in edits):
+            return replace(stub, title=self.article(stub).title)
+        return stub
 
     def find(self, day: date, article_no: str) -> Stub | None:
         """The article with this key if it is out, taken down or not."""

@@ -1,0 +1,247 @@
+"""Runs one after the other, as cron starts them: what is new, what changed, what went away, what is left alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from kompas_crawler.replica import Replica, running
+from tests.crawl.conftest import Crawl, Finished
+
+START = "2021-04-14T12:00"
+INDEX_ALONE = ("routes=index", "follow=none")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Replica]:
+    with running("--seed", "5", "--today", START, "--articles-per-day", "40") as server:
+        yield server
+
+
+@pytest.fixture
+def site(shared: Replica) -> Iterator[Replica]:
+    """The replica at noon of a Wednesday, calm."""
+    yield shared
+    shared.calm()
+    shared.set_clock(START)
+
+
+def run(crawl: Crawl, site: Replica, *arguments: str, hours: float = 0, **settings: str) -> Finished:
+    """A run after so many hours, at the site's time."""
+    return crawl(site.url, *(arguments or INDEX_ALONE), KOMPAS_CLOCK=site.advance(hours=hours), **settings)
+
+
+def outcomes(finished: Finished) -> Counter[str]:
+    """How the articles of the last run ended."""
+    last = max(row["run_id"] for row in finished.rows("visits"))
+    rows = [row for row in finished.rows("visits") if row["run_id"] == last and row["page_kind"] == "article"]
+    return Counter(row["outcome"] for row in rows)
+
+
+def held(finished: Finished) -> dict[str, dict[str, Any]]:
+    return {row["article_id"]: row for row in finished.rows()}
+
+
+def asked(site: Replica, mark: int) -> list[dict[str, Any]]:
+    return [entry for entry in site.log(mark) if entry["path"] != "/robots.txt"]
+
+
+def true_keys(site: Replica, *days: date) -> set[str]:
+    return {record["key"] for record in site.truth(*days, brief=True) if not record["gone"]}
+
+
+def days_walked(site: Replica, mark: int) -> list[str]:
+    """The days whose index was asked for, in order."""
+    days = [re.search(r"date=([\d-]+)", entry["query"]) for entry in asked(site, mark)]
+    return list(dict.fromkeys(match[1] for match in days if match))
+
+
+def test_a_second_run_in_a_row_reads_lists_only_and_says_so(crawl: Crawl, site: Replica):
+    first = run(crawl, site)
+    mark = len(site.log())
+    second = run(crawl, site)
+    assert {entry["host"] for entry in asked(site, mark)} == {"indeks.kompas.com"}
+    assert f"Nothing new: {len(held(first))} held, 0 revisited." in second.stdout
+
+
+def test_a_later_run_reads_no_more_of_the_lists_than_is_new(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    mark = len(site.log())
+    run(crawl, site)
+    assert len(asked(site, mark)) <= 4
+
+
+def test_what_came_out_since_the_last_run_is_found(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    later = run(crawl, site, hours=8)
+    assert true_keys(site, date(2021, 4, 13), date(2021, 4, 14)) == set(held(later))
+
+
+def test_every_time_on_record_is_the_time_of_the_crawl(crawl: Crawl, site: Replica):
+    done = run(crawl, site)
+    now = datetime.fromisoformat(f"{START}:00+07:00")
+    times = [row["fetched_at"] for row in done.rows()]
+    times += [row["visited_at"] for row in done.rows("visits")] + [row["walked_at"] for row in done.rows("walks")]
+    assert all(0 <= (time - now).total_seconds() < 60 for time in times)
+    assert {row["run_id"][:14] for row in done.rows()} == {"20210414T05000"}
+
+
+def test_the_live_site_cannot_be_given_another_time(crawl: Crawl):
+    refused = crawl(None, KOMPAS_CLOCK=START, KOMPAS_CONTACT="mailto:a@b.example", KOMPAS_PERMISSION="letter")
+    assert refused.exit_code == 2
+    assert "KOMPAS_CLOCK is for a replica" in refused.stderr
+
+
+# --- Revisits ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_edited_article_becomes_a_new_revision_when_it_is_due(crawl: Crawl, site: Replica):
+    before = held(run(crawl, site))
+    site.trouble(edits={"rate": 1.0})
+    later = run(crawl, site, hours=24)
+    changed = {row["article_id"] for row in later.rows() if row["revision"] > 1}
+    edited = {record["key"] for record in site.truth(date(2021, 4, 14), brief=True) if record["revision"] > 1}
+    assert {key for key in changed if key.startswith("20210414")} == edited & set(before)
+    assert {row["article_id"] for row in later.rows("revisions")} == changed
+
+
+OFTEN = ",".join(str(quarter / 4) for quarter in range(1, 200))
+"""Every article is due every quarter of an hour."""
+
+
+def test_an_article_that_is_due_and_unchanged_is_confirmed_without_its_text(crawl: Crawl, site: Replica):
+    before = held(run(crawl, site))
+    mark = len(site.log())
+    later = run(crawl, site, hours=0.5, KOMPAS_REVISIT_HOURS=OFTEN)
+    looks = [entry for entry in asked(site, mark) if "/read/" in entry["path"] and entry["status"] == 304]
+    after = held(later)
+    confirmed = {key for key in before if after[key]["last_seen_at"] > before[key]["last_seen_at"]}
+    assert len(looks) == outcomes(later)["unchanged"] == len(confirmed)
+    assert len(confirmed) >= len(before) - 3
+    assert all(after[key]["fetched_at"] == before[key]["fetched_at"] for key in before)
+
+
+def test_without_what_was_noted_in_the_index_pages_are_read_again(crawl: Crawl, site: Replica):
+    first = run(crawl, site)
+    before = held(first)
+    (first.output / "index.sqlite").unlink()
+    later = run(crawl, site, hours=0.5, KOMPAS_REVISIT_HOURS=OFTEN)
+    assert later.exit_code == 0, later.stderr
+    assert outcomes(later)["unchanged"] >= len(before) - 3
+    assert {visit["status"] for visit in later.visits().values() if visit["outcome"] == "unchanged"} == {200}
+
+
+def test_a_revisit_is_no_way_of_finding_an_article(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    site.trouble(edits={"rate": 1.0})
+    later = run(crawl, site, hours=24)
+    assert {tuple(row["discovered_by"]) for row in later.rows()} == {("index",)}
+
+
+def test_looks_are_bounded_by_their_budget_and_go_on_in_the_next_run(crawl: Crawl, site: Replica):
+    before = set(held(run(crawl, site)))
+    runs = (run(crawl, site, hours=hours, KOMPAS_REVISIT_BUDGET="9") for hours in (48, 0))
+    assert [outcomes(done)["unchanged"] for done in runs] == [9, 9]
+    after = held(run(crawl, site, KOMPAS_REVISIT_HOURS=""))
+    assert sum(after[key]["last_seen_at"].date() == date(2021, 4, 16) for key in before) == 18
+
+
+def test_the_youngest_are_looked_at_first(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    later = run(crawl, site, hours=48, KOMPAS_REVISIT_BUDGET="9")
+    looked_at = {key[:8] for key, row in held(later).items() if row["last_seen_at"].date() == date(2021, 4, 16)}
+    assert "20210413" not in looked_at
+
+
+def test_an_article_that_was_taken_down_ends_as_gone_and_keeps_its_text(crawl: Crawl, site: Replica):
+    first = run(crawl, site)
+    site.trouble(deletions={"rate": 0.5})
+    later = run(crawl, site, hours=24)
+    removed = {
+        record["key"] for record in site.truth(date(2021, 4, 13), date(2021, 4, 14), brief=True) if record["gone"]
+    }
+    gone = {key for key, row in held(later).items() if row["gone_at"]}
+    assert gone == removed & set(held(first))
+    assert gone
+    assert all(held(later)[key]["body"] for key in gone)
+
+
+def test_an_article_that_a_list_shows_no_more_is_looked_at_though_none_is_due(crawl: Crawl, site: Replica):
+    before = set(held(run(crawl, site)))
+    site.trouble(deletions={"rate": 0.5})
+    later = run(crawl, site, hours=24, KOMPAS_REVISIT_HOURS="100")
+    removed = {record["key"] for record in site.truth(date(2021, 4, 14), brief=True) if record["gone"]}
+    assert removed & before
+    assert {key for key, row in held(later).items() if row["gone_at"]} >= removed & before
+
+
+def test_an_article_under_another_headline_is_looked_at_though_none_is_due(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    site.trouble(edits={"rate": 1.0})
+    later = run(crawl, site, hours=20, KOMPAS_REVISIT_HOURS="100")
+    truth = {record["key"]: record for record in site.truth(date(2021, 4, 14), brief=True)}
+    assert all(row["title"] == truth[key]["title"] for key, row in held(later).items() if key in truth)
+
+
+# --- Older days -------------------------------------------------------------------------------------------------------
+
+
+def test_days_that_were_left_out_are_made_up_for(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    later = run(crawl, site, hours=24 * 5)
+    assert true_keys(site, date(2021, 4, 13), date(2021, 4, 19)) <= set(held(later))
+
+
+def test_a_day_is_walked_again_when_it_is_a_week_old(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    run(crawl, site, hours=24)
+    mark = len(site.log())
+    run(crawl, site, hours=24 * 6, KOMPAS_REVISIT_HOURS="", KOMPAS_RESWEEP_DAYS="7")
+    assert days_walked(site, mark) == ["2021-04-21", "2021-04-20", "2021-04-14", "2021-04-13"]
+    mark = len(site.log())
+    run(crawl, site, KOMPAS_REVISIT_HOURS="", KOMPAS_RESWEEP_DAYS="7")
+    assert days_walked(site, mark) == ["2021-04-21", "2021-04-20"]
+
+
+def test_no_further_day_is_begun_when_the_budget_of_older_days_is_spent(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    settings = {"KOMPAS_RESWEEP_BUDGET": "4", "KOMPAS_REVISIT_HOURS": ""}
+    mark = len(site.log())
+    run(crawl, site, hours=24 * 8, **settings)
+    first = days_walked(site, mark)[2:]
+    mark = len(site.log())
+    run(crawl, site, **settings)
+    assert first[0] == "2021-04-20"
+    assert 1 <= len(first) < 6
+    assert days_walked(site, mark)[2] < first[-1]
+
+
+def test_a_run_whose_budget_is_spent_is_not_complete_and_the_next_goes_on(crawl: Crawl, site: Replica):
+    first = run(crawl, site, KOMPAS_REQUEST_BUDGET="20")
+    assert first.exit_code == 1
+    assert 0 < len(held(first)) < 20
+    assert {visit["reason"] for visit in first.visits().values() if visit["outcome"] == "excluded"} >= {"budget"}
+    later = run(crawl, site)
+    assert (later.exit_code, set(held(later))) == (0, true_keys(site, date(2021, 4, 13), date(2021, 4, 14)))
+
+
+# --- Sitemaps and fronts ----------------------------------------------------------------------------------------------
+
+
+def test_sitemaps_and_fronts_are_read_again_after_some_hours_only(crawl: Crawl, site: Replica):
+    marks = []
+    for hours in (0, 1, 6):
+        marks.append(len(site.log()))
+        run(crawl, site, "follow=none", "sections=global", hours=hours)
+    marks.append(len(site.log()))
+    kinds = [
+        {entry["path"] for entry in asked(site, mark)[: end - mark] if "sitemap" in entry["path"]}
+        for mark, end in pairwise(marks)
+    ]
+    assert [bool(paths) for paths in kinds] == [True, False, True]
