@@ -22,7 +22,7 @@ from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, S
 from kompas_crawler.archive.agenda import Validators
 from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
-from kompas_crawler.errors import ArchiveError, ArchiveLocked
+from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
 from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
 from kompas_crawler.items import Outcome, Visit, Walk
@@ -110,14 +110,28 @@ class RunKeeper:
             raise CloseSpider("quiet_hours")
         try:
             self._held.enter_context(self.archive.lock(self.run_id))
+            self._require_one_kind()
             self._commit()
             self._staging = self.archive.stage(self.run_id, software_version=version("kompas-crawler"))
+        except UsageError as error:
+            self._refuse(EXIT_USAGE, "usage", error)
         except ArchiveLocked as error:
             self._refuse(EXIT_LOCKED, "locked", error)
         except ArchiveError as error:
             self._refuse(EXIT_STORAGE, "storage", error)
         logger.info("Run %s into %s: %s", self.run_id, self.archive.location, spider)
         self._commit_loop.start(self._settings.getfloat("KOMPAS_COMMIT_SECONDS"), now=False)
+
+    def _require_one_kind(self) -> None:
+        """Raise `UsageError` where invented articles of a replica and real ones would come to lie in one archive."""
+        last, is_replica = self.archive.last_arguments(), bool(self._settings["KOMPAS_REPLICA"])
+        if last is None or ("kompas_replica" in last) == is_replica:
+            return
+        held, asked = ("the live site", "a replica") if is_replica else ("a replica", "the live site")
+        raise UsageError(
+            f"{self.archive.location} holds articles of {held}, and this run would add some of {asked}; "
+            "name another place with KOMPAS_OUTPUT"
+        )
 
     def _refuse(self, exit_code: int, reason: str, error: Exception) -> None:
         self.exit_code, self.stop_message = exit_code, str(error)

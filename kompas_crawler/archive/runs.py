@@ -68,6 +68,15 @@ def write_run(storage: Storage, record: RunRecord) -> None:
     rewrite(storage, TABLE_FILE, "runs", column="run_id", values=ids, rows=rows, stamp=stamp)
 
 
+def last_arguments(storage: Storage) -> Mapping[str, str] | None:
+    """Return what the last run on record was asked to do; None when none is on record."""
+    runs = read_table(storage, TABLE_FILE, schemas.RUNS).select(["started_at", "arguments"])
+    if not runs.num_rows:
+        return None
+    arguments: dict[str, str] = json.loads(runs.sort_by("started_at")["arguments"][-1].as_py())
+    return arguments
+
+
 def _row(record: RunRecord) -> dict[str, Any]:
     row = {name: getattr(record, name) for name in schemas.RUNS.names if name not in set(Outcome)}
     counts = {str(outcome): record.outcomes.get(outcome, 0) for outcome in Outcome}

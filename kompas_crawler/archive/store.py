@@ -7,7 +7,7 @@ Ties the other modules together; decides nothing about rows, files or histories 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,7 +24,7 @@ from kompas_crawler.archive.migrate import migrate
 from kompas_crawler.archive.parquet import Stamp
 from kompas_crawler.archive.partitions import by_month, remark
 from kompas_crawler.archive.rebuild import rebuild
-from kompas_crawler.archive.runs import RunRecord, write_run
+from kompas_crawler.archive.runs import RunRecord, last_arguments, write_run
 from kompas_crawler.archive.staging import Staging
 from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
 from kompas_crawler.items import Article, ChangeKind, Outcome
@@ -133,6 +133,10 @@ class Archive:
     def write_run(self, record: RunRecord) -> None:
         """Write the record of a run, as `runs/<run_id>.json` and as a row of `runs.parquet`."""
         write_run(self.storage, record)
+
+    def last_arguments(self) -> Mapping[str, str] | None:
+        """Return what the last run on record was asked to do; None when none is on record."""
+        return last_arguments(self.storage)
 
     def rebuild_index(self) -> None:
         """Make the index anew from the Parquet files, and set the marks of near-duplicates right that follow from it.

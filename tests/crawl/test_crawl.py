@@ -237,3 +237,10 @@ def test_an_article_whose_parts_are_not_all_served_is_kept_and_marked(
     incomplete = {row["article_id"] for row in done.rows() if not row["is_complete"]}
     assert incomplete == {key for key, article in truth.items() if article["page_count"] > 1}
     assert {row["pages_fetched"] for row in done.rows() if not row["is_complete"]} >= {1}
+
+
+def test_invented_and_real_articles_do_not_come_to_lie_in_one_archive(first: Finished, module_crawl: Crawl):
+    ground = {"KOMPAS_CONTACT": "mailto:someone@university.example", "KOMPAS_PERMISSION": "letter of 2 March 2026"}
+    done = module_crawl(None, *WINDOW, **ground)
+    assert done.exit_code == 2
+    assert "holds articles of a replica" in done.stderr
