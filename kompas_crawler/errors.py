@@ -85,5 +85,9 @@ class ArchiveNotFound(ArchiveError, FileNotFoundError):
         return str(self.args[0])
 
 
+class BrowserFailed(KompasError):
+    """No browser showed a page, though it was started more than once: the page is read without one."""
+
+
 class ExtraNotInstalled(UsageError, ImportError):
     """A conversion needs an optional package: install the extra that the message names."""

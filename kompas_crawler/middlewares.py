@@ -25,6 +25,7 @@ from kompas_crawler.evidence import Refusal
 from kompas_crawler.extensions import RunKeeper, run_keeper
 from kompas_crawler.lane import seconds_of
 from kompas_crawler.pace import http_date, retry_after_seconds
+from kompas_crawler.rendering.marks import is_rendered
 from kompas_crawler.site.addresses import clean_url, refusal
 from kompas_crawler.site.blocked import diagnose
 
@@ -101,6 +102,8 @@ class SlowLaneMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Take an answer as a sign of how the site bears the crawl."""
+        if is_rendered(request):
+            return response  # each request that the page made of the site was noted
         latency = request.meta.get("download_latency", 0.0)
         if response.status in STRAINED or latency > self._slow_seconds:
             self._slow_down(request, f"status {response.status} after {latency:.1f} s")
@@ -158,6 +161,8 @@ class RefusalMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Let every response pass; note whether it is a refusal."""
+        if is_rendered(request):
+            return response  # the answer behind it was noted
         if request.meta.get(IS_ROBOTS) and 400 <= response.status < 500:
             return response  # by RFC 9309 this only says that there are no rules
         headers = {name.decode("latin-1"): _header(response, name) for name in response.headers}

@@ -21,7 +21,7 @@ FOLLOWABLE = (Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT)
 LIST_ROUTES = (Route.INDEX, Route.SITEMAP, Route.FRONT)
 """The kinds of lists that `routes=` may name."""
 
-ARGUMENTS = ("since", "until", "sections", "routes", "addresses", "follow", "depth", "limit", "content")
+ARGUMENTS = ("since", "until", "sections", "routes", "addresses", "follow", "depth", "limit", "content", "render")
 """Every argument of the spider."""
 
 FIRST_DAY = date(1995, 9, 14)
@@ -35,6 +35,15 @@ class Content(StrEnum):
     """The page of each article is read."""
     METADATA = "metadata"
     """Only what lists say of it: address, section, title, time. No page of an article is asked for."""
+
+
+class Render(StrEnum):
+    """What a browser is used for."""
+
+    FALLBACK = "fallback"
+    """Article pages that come without a body."""
+    FRONTS = "fronts"
+    """Fronts whose stream grows by a button or by scrolling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,8 @@ class Plan:
     """Path of a file of addresses to take up, whatever the window and the sections; null for none."""
     content: Content = Content.FULL
     """How much of an article is kept."""
+    render: frozenset[Render] = frozenset()
+    """What a browser is used for; empty for nothing."""
     keeps_current: bool = False
     """The run keeps an archive current: no days were asked for, so older days and articles are looked at as they
     fall due."""
@@ -91,6 +102,7 @@ class Plan:
             "follow": ",".join(sorted(self.follow)) or "none",
             "depth": str(self.depth),
             "content": str(self.content),
+            "render": ",".join(sorted(self.render)) or "off",
         }
         if self.addresses is not None:
             arguments["addresses"] = self.addresses
@@ -140,6 +152,7 @@ def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
         routes=_routes(arguments),
         addresses=arguments.get("addresses"),
         content=_content(arguments.get("content", "full")),
+        render=_render(arguments.get("render", "off")),
         keeps_current=keeps_current,
         follow=_chosen("follow", arguments.get("follow", "baca_juga,terkini"), FOLLOWABLE),
         depth=_count("depth", arguments.get("depth", "1"), least=0),
@@ -233,6 +246,16 @@ def _content(text: str) -> Content:
         return Content(text)
     except ValueError:
         raise UsageError(f"content={text!r} is not usable; allowed: {', '.join(Content)}") from None
+
+
+def _render(text: str) -> frozenset[Render]:
+    if text == "off":
+        return frozenset()
+    uses = {use.value: use for use in Render}
+    if unknown := [word for word in _words("render", text) if word not in uses]:
+        allowed = f"off, or any of {', '.join(uses)} (parted by commas)"
+        raise UsageError(f"render={text!r} names {unknown[0]!r}; allowed: {allowed}")
+    return frozenset(uses[word] for word in _words("render", text))
 
 
 def _count(name: str, text: str, *, least: int) -> int:

@@ -20,6 +20,10 @@ KOMPAS_CONTACT = os.environ.get("KOMPAS_CONTACT")
 KOMPAS_PERMISSION = os.environ.get("KOMPAS_PERMISSION")
 # http://HOST:PORT that stands for every *.kompas.com: the bundled replica, or any server that answers by Host.
 KOMPAS_REPLICA = os.environ.get("KOMPAS_REPLICA")
+# Path or name of the browser for render=fallback and render=fronts; empty: the first Chromium that is installed.
+KOMPAS_BROWSER = os.environ.get("KOMPAS_BROWSER", "")
+# A page in which nothing happens for so long hangs, and its browser with it: that is ended and started anew.
+KOMPAS_BROWSER_HANG_SECONDS = 60.0
 # A long run commits what it has every so many seconds.
 KOMPAS_COMMIT_SECONDS = 300.0
 # Share of the requested articles that may fail or stay unparsed before the run's gate fails (exit code 1).
@@ -118,6 +122,8 @@ RETRY_TIMES = 3
 
 DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.middlewares.SiteFenceMiddleware": 40,
+    # Marked requests end here; each one that their page makes comes back and passes everything below.
+    "kompas_crawler.rendering.middleware.RenderingMiddleware": 60,
     "kompas_crawler.robots.RobotsMiddleware": 100,
     # Between the decompression (590), whose bodies it reads, and the retries (550), which it prevents.
     "kompas_crawler.middlewares.RefusalMiddleware": 560,

@@ -8,7 +8,7 @@ import pytest
 
 from kompas_crawler.errors import UsageError
 from kompas_crawler.items import Route
-from kompas_crawler.plan import LIST_ROUTES, Content, Plan, read_arguments
+from kompas_crawler.plan import LIST_ROUTES, Content, Plan, Render, read_arguments
 
 TODAY = date(2026, 10, 1)
 
@@ -44,6 +44,18 @@ def test_given_addresses_can_be_read_along_with_a_window():
 
 def test_what_lists_say_can_be_all_that_is_kept():
     assert plan(content="metadata").content is Content.METADATA
+
+
+def test_no_browser_is_used_unless_it_is_asked_for():
+    assert plan().render == plan(render="off").render == frozenset()
+
+
+def test_a_browser_can_be_used_for_articles_and_fronts():
+    assert plan(render="fronts,fallback").render == {Render.FALLBACK, Render.FRONTS}
+
+
+def test_what_a_browser_is_used_for_is_on_record():
+    assert plan(render="fronts,fallback").as_arguments()["render"] == "fallback,fronts"
 
 
 def test_a_since_alone_reaches_until_today():
@@ -109,6 +121,8 @@ def test_a_plan_written_out_as_arguments_asks_for_the_same():
         ({"routes": "rss"}, "index, sitemap, front"),
         ({"routes": "none"}, "addresses=FILE"),
         ({"content": "text"}, "full, metadata"),
+        ({"render": "always"}, "off, or any of fallback, fronts"),
+        ({"render": "off,fronts"}, "names 'off'"),
         ({"date_from": "2021-04-01"}, "the spider takes"),
     ],
 )

@@ -78,7 +78,9 @@ def shell_of(html: str, form: str) -> str:
     where = "body" if form == "page" else _selector(match["open"])
     # `</script>` in the text would end the script.
     text = json.dumps(match["text"]).replace("</", "<\\/").replace("<!--", "<\\!--")
-    filled = html[: match.start("text")] + html[match.end("text") :]
+    # What closed the place of the text may have gone with it; one more closing tag is ignored, as on the real pages.
+    closed = "" if form == "page" else "</span>" if match["open"].startswith("<span") else "</div>"
+    filled = html[: match.start("text")] + closed + html[match.end("text") :]
     return filled.replace("</body>", _FILL % (json.dumps(where), text) + "</body>", 1)
 
 

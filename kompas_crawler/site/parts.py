@@ -130,4 +130,5 @@ def _joined(articles: list[Article], *, page_count: int, is_complete: bool) -> A
         pages_fetched=len(articles),
         is_complete=is_complete,
         flags=tuple(sorted(flags)),
+        rendered=any(article.rendered for article in articles),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,16 +20,18 @@ from kompas_crawler.archive import Known, Observation, Removal, Sighting
 from kompas_crawler.archive.agenda import Validators
 from kompas_crawler.books import Answer
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
-from kompas_crawler.errors import PageError
 from kompas_crawler.extensions import RunKeeper
 from kompas_crawler.items import LinkKind, Listing, Outcome, PageKind, ParsedArticle, Route
 from kompas_crawler.listed import article_of_listing, says_otherwise
 from kompas_crawler.plan import Content, Plan
+from kompas_crawler.rendering.marks import Growth
+from kompas_crawler.rendering.middleware import RenderingMiddleware
 from kompas_crawler.revisits import LIST_LAYOUT, Revisits
-from kompas_crawler.site import merge_parts, parse_article
+from kompas_crawler.site import merge_parts
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address, part_url
 from kompas_crawler.site.listings import Excluded
-from kompas_crawler.spiders.troubles import Trouble, trouble_of_answer, trouble_of_failure, trouble_of_landing
+from kompas_crawler.spiders.arrivals import Arrival, arrival_of
+from kompas_crawler.spiders.troubles import Trouble, trouble_of_failure
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +62,10 @@ class Reading:
 class Articles:
     """Takes up articles and reads them."""
 
-    def __init__(self, run: RunKeeper, plan: Plan, revisits: Revisits, budget: Budget) -> None:
+    def __init__(
+        self, run: RunKeeper, plan: Plan, revisits: Revisits, budget: Budget, rendering: RenderingMiddleware | None
+    ) -> None:
+        self._rendering = rendering
         self._run = run
         self._plan = plan
         self._revisits = revisits
@@ -197,18 +202,59 @@ class Articles:
         if response.status == NOT_MODIFIED:
             self._confirm(key)
             return
-        trouble = trouble_of_answer(response) or trouble_of_landing(response, key)
-        if trouble is None:
-            try:
-                self._take_part(reading, parse_article(response.body, response.url))
-            except PageError as error:
-                logger.warning("%s: %s", response.url, error)
-                trouble = Trouble(Outcome.UNPARSED, error.reason)
-        if trouble is None:
+        arrival = arrival_of(response, key)
+        if arrival.lacks_text and (again := self._by_browser(response.url, reading, arrival)) is not None:
+            yield again
+            return
+        if arrival.parsed is not None:
+            self._take_part(reading, arrival.parsed)
             self._note_validators(reading, response)
             yield from self._go_on(reading)
-        else:
-            yield from self._without(reading, trouble)
+        elif arrival.trouble is not None:
+            yield from self._without(reading, arrival.trouble)
+
+    def _by_browser(self, url: str, reading: Reading, arrival: Arrival) -> Request | None:
+        """Return the request for a page as a browser shows it; null where none is used or none is there."""
+        if self._rendering is None:
+            return None
+        request = Request(
+            url,
+            self.read_rendered,
+            errback=self.not_rendered,
+            priority=NEW_ARTICLE_PRIORITY,
+            cb_kwargs={"reading": reading, "key": reading.address.article_id, "arrival": arrival},
+        )
+        again = self._rendering.ask(request, Growth.SETTLED)
+        if again is not None:
+            self._budget.spend(reading.purpose)
+        return again
+
+    def read_rendered(self, response: Response, reading: Reading, key: str, arrival: Arrival) -> Iterator[Any]:
+        """Read a page that a browser rendered; what came without one stands where that gave no text either."""
+        rendered = arrival_of(response, key)
+        parsed = rendered.parsed
+        if parsed is None or not rendered.has_text:
+            yield from self._as_it_came(reading, arrival)
+            return
+        self._take_part(reading, replace(parsed, article=replace(parsed.article, rendered=True)))
+        yield from self._go_on(reading)
+
+    def not_rendered(self, failure: Failure) -> Iterator[Any]:
+        """Go on with a page as it came, which no browser could show; where the run is ending, the next one tries."""
+        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined] # set by Scrapy
+        trouble = trouble_of_failure(failure)
+        if trouble.reason == "stopped":
+            yield from self._without(arguments["reading"], trouble)
+            return
+        logger.warning("%s", failure.value)
+        yield from self._as_it_came(arguments["reading"], arguments["arrival"])
+
+    def _as_it_came(self, reading: Reading, arrival: Arrival) -> Iterator[Any]:
+        if arrival.parsed is not None:
+            self._take_part(reading, arrival.parsed)
+            yield from self._go_on(reading)
+        elif arrival.trouble is not None:
+            yield from self._without(reading, arrival.trouble)
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """Go on without a page that could not be fetched at all."""

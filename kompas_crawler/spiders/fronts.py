@@ -1,6 +1,7 @@
 """The fronts of the sections with their stream of latest articles (Terkini), and the pages that "Load More" fetches.
 
 What plain HTTP gives is read: the stream in the page, and further pages of it as long as they bring something new.
+With a browser the stream is read as far as it grows.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
-from kompas_crawler.errors import PageError
+from kompas_crawler.errors import BrowserFailed, PageError
 from kompas_crawler.extensions import RunKeeper
 from kompas_crawler.items import Outcome, PageKind, Route
 from kompas_crawler.plan import Plan
+from kompas_crawler.rendering.marks import Growth
+from kompas_crawler.rendering.middleware import RenderingMiddleware
 from kompas_crawler.site.addresses import front_url, parse_article_address
 from kompas_crawler.site.fronts import parse_front, parse_more
 from kompas_crawler.site.listings import ListPage
@@ -37,7 +40,10 @@ MOST_PAGES = 10
 class FrontRoute:
     """Reads the home page and the front of each section that is kept."""
 
-    def __init__(self, run: RunKeeper, articles: Articles, plan: Plan, budget: Budget) -> None:
+    def __init__(
+        self, run: RunKeeper, articles: Articles, plan: Plan, budget: Budget, rendering: RenderingMiddleware | None
+    ) -> None:
+        self._rendering = rendering
         self._run = run
         self._articles = articles
         self._plan = plan
@@ -52,8 +58,13 @@ class FrontRoute:
     def _ask(self, url: str, page: int) -> Iterator[Request]:
         if self._budget.is_spent or not self._run.books.meet(url, url, None, page_kind=PageKind.FRONT):
             return
+        plain = self._request(url, page)
+        grown = self._rendering.ask(plain, Growth.STREAM) if self._rendering and page == 1 else None
+        yield grown or plain
+
+    def _request(self, url: str, page: int) -> Request:
         self._budget.spend(Purpose.NEW)
-        yield Request(
+        return Request(
             url,
             self.read_page,
             errback=self.failed,
@@ -88,10 +99,13 @@ class FrontRoute:
             if address is not None:
                 yield from self._articles.take_up(address, Route.FRONT, listing=entry)
 
-    def failed(self, failure: Failure) -> None:
-        """Note a front that could not be fetched at all."""
+    def failed(self, failure: Failure) -> Iterator[Request]:
+        """Note a front that could not be fetched at all; read one plainly that the browser could not show."""
         trouble = trouble_of_failure(failure)
         key = failure.request.cb_kwargs["key"]  # type: ignore[attr-defined] # set by Scrapy
+        if isinstance(failure.value, BrowserFailed):
+            yield self._request(key, page=1)
+            return
         self._run.books.decide(key, trouble.outcome, trouble.reason)
 
 

@@ -22,7 +22,8 @@ from kompas_crawler.extensions import RunKeeper, run_keeper
 from kompas_crawler.given import read_addresses
 from kompas_crawler.items import Outcome, PageKind, Route
 from kompas_crawler.permission import read_identity
-from kompas_crawler.plan import Content, Plan, read_arguments
+from kompas_crawler.plan import Content, Plan, Render, read_arguments
+from kompas_crawler.rendering.middleware import RenderingMiddleware, rendering_of
 from kompas_crawler.resweeps import Resweeps, read_resweeps
 from kompas_crawler.revisits import Revisits, read_revisits
 from kompas_crawler.site.addresses import clean_url, parse_article_address
@@ -99,7 +100,11 @@ class KompasSpider(Spider):
 
     @cached_property
     def _articles(self) -> Articles:
-        return Articles(self._run, self.plan, self._schedule.revisits, self._budget)
+        return Articles(self._run, self.plan, self._schedule.revisits, self._budget, self._rendering(Render.FALLBACK))
+
+    def _rendering(self, use: Render) -> RenderingMiddleware | None:
+        """Return what sends pages to the browser; null when the plan does not use it for that."""
+        return rendering_of(self.crawler) if use in self.plan.render else None
 
     @cached_property
     def _index(self) -> IndexRoute:
@@ -154,10 +159,18 @@ class KompasSpider(Spider):
 
     def _cross_check(self) -> Iterator[Any]:
         """Read sitemaps and fronts, which know of articles in other ways than the index; not in every hourly run."""
-        for name, kind in ((Route.SITEMAP, SitemapRoute), (Route.FRONT, FrontRoute)):
-            if name in self.plan.routes and self._is_time_for(name):
-                self._run.note_chore(name)
-                yield from kind(self._run, self._articles, self.plan, self._budget).read()
+        if self._begins(Route.SITEMAP):
+            yield from SitemapRoute(self._run, self._articles, self.plan, self._budget).read()
+        if self._begins(Route.FRONT):
+            rendering = self._rendering(Render.FRONTS)
+            yield from FrontRoute(self._run, self._articles, self.plan, self._budget, rendering).read()
+
+    def _begins(self, route: Route) -> bool:
+        """Return whether the lists of a route are to be read now, and note it if they are."""
+        begins = route in self.plan.routes and self._is_time_for(route)
+        if begins:
+            self._run.note_chore(route)
+        return begins
 
     def _is_time_for(self, chore: Route) -> bool:
         agenda = self._run.archive.agenda() if self.plan.keeps_current else None
