@@ -127,6 +127,10 @@ DOWNLOADER_MIDDLEWARES = {
     "kompas_crawler.robots.RobotsMiddleware": 100,
     # Between the decompression (590), whose bodies it reads, and the retries (550), which it prevents.
     "kompas_crawler.middlewares.RefusalMiddleware": 560,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "kompas_crawler.repeats.UnpackMiddleware": 590,
+    # Beside Scrapy's own retries (550), for answers that are no page though their status says so.
+    "kompas_crawler.repeats.RepeatMiddleware": 545,
     # Nearest to the network: it sees every answer, also those that are tried again.
     "kompas_crawler.middlewares.SlowLaneMiddleware": 950,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -21,6 +21,7 @@ from kompas_crawler.items import Outcome, PageKind, Route
 from kompas_crawler.plan import Plan
 from kompas_crawler.rendering.marks import Growth
 from kompas_crawler.rendering.middleware import RenderingMiddleware
+from kompas_crawler.repeats import NO_HTML
 from kompas_crawler.site.addresses import front_url, parse_article_address
 from kompas_crawler.site.fronts import parse_front, parse_more
 from kompas_crawler.site.listings import ListPage
@@ -69,6 +70,7 @@ class FrontRoute:
             self.read_page,
             errback=self.failed,
             priority=PRIORITIES[Purpose.NEW],
+            meta=dict(NO_HTML) if page > 1 else None,
             cb_kwargs={"key": url, "page": page},
         )
 

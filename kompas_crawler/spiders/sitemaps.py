@@ -16,6 +16,7 @@ from kompas_crawler.errors import PageError
 from kompas_crawler.extensions import RunKeeper
 from kompas_crawler.items import Outcome, PageKind, Route
 from kompas_crawler.plan import Plan
+from kompas_crawler.repeats import NO_HTML
 from kompas_crawler.site.addresses import clean_url, parse_article_address
 from kompas_crawler.site.sections import section_of_name
 from kompas_crawler.site.sitemaps import Sitemap, SitemapRef, parse_sitemap
@@ -53,6 +54,7 @@ class SitemapRoute:
             self.read_page,
             errback=self.failed,
             priority=PRIORITIES[Purpose.NEW],
+            meta=dict(NO_HTML),
             cb_kwargs={"key": url, "depth": depth},
         )
 

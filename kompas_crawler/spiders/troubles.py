@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from kompas_crawler.items import Outcome
 from kompas_crawler.middlewares import RefusedAddress
+from kompas_crawler.repeats import UnreadableBody
 from kompas_crawler.site.addresses import parse_article_address
 from kompas_crawler.site.blocked import diagnose
 
@@ -61,6 +62,8 @@ def trouble_of_failure(failure: Failure) -> Trouble:
         if error.reason == "robots" or "redirect_urls" not in failure.request.meta:  # type: ignore[attr-defined] # set by Scrapy
             return Trouble(Outcome.EXCLUDED, error.reason)
         return Trouble(Outcome.GONE, f"redirected_{error.reason}")
+    if isinstance(error, UnreadableBody):
+        return Trouble(Outcome.FAILED, error.reason)
     if isinstance(error, IgnoreRequest):
         return Trouble(Outcome.FAILED, "redirect_loop")
     if isinstance(error, DownloadTimeoutError):

@@ -61,8 +61,22 @@ def walks_of(finished: Finished) -> list[tuple[str, int, bool, str | None]]:
         {"repeated_page": {"page": 2}},
         {"doubled_item": {"rate": 1.0}},
         {"status": {"code": 503, "match": "indeks", "times": 1}},
+        {"empty": {"code": 200, "match": "indeks.*page=", "times": 1}},
+        {"busy": {"match": "indeks.*page=", "times": 1}},
+        {"cut_plain": {"match": "indeks.*page=", "times": 1}},
+        {"broken_gzip": {"match": "indeks.*page=", "times": 1}},
     ],
-    ids=["announces too few pages", "announces none", "repeats a page", "doubles an item", "fails once a page"],
+    ids=[
+        "announces too few pages",
+        "announces none",
+        "repeats a page",
+        "doubles an item",
+        "fails once a page",
+        "answers nothing once a page",
+        "is busy once a page",
+        "cuts each page once",
+        "breaks each page once",
+    ],
 )
 def test_everything_listed_is_found_though_the_index(trouble: dict[str, object], crawl: Crawl, site: Replica):
     site.trouble(**trouble)
