@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -104,3 +105,23 @@ def test_a_second_run_at_the_same_time_ends_with_exit_code_5_and_leaves_the_firs
     first.communicate(timeout=240)
     assert (second.exit_code, first.returncode) == (5, 0), second.stderr
     assert keys(output) == {article["article_id"] for article in site.truth(FIRST, LAST, brief=True)}
+
+
+def test_a_clock_that_was_set_back_between_two_runs_loses_and_doubles_nothing(site: Replica, tmp_path: Path):
+    crawl = crawler_into(tmp_path / "output")
+    crawl(site.url, *ONE_DAY, KOMPAS_CLOCK="2021-04-20T23:50")
+    done = crawl(site.url, *EIGHT_DAYS, KOMPAS_CLOCK="2021-04-20T11:50")
+    assert done.exit_code == 0, done.stderr
+    listed = {article["article_id"] for article in site.truth(FIRST, LAST, brief=True)}
+    assert sorted(row["article_id"] for row in done.rows()) == sorted(listed)
+    checked = subprocess.run(
+        [sys.executable, "-m", "scrapy", "verify"],
+        cwd=ROOT,
+        env=environment_of(done.output, site.url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
