@@ -84,10 +84,14 @@ class Evidence:
     _robots: dict[str | None, list[RobotsReading]] = field(default_factory=dict)
     _refusals: deque[Refusal] = field(default_factory=lambda: deque(maxlen=KEPT_REFUSALS))
 
-    def read_robots(self, host: str, status: int | None, text: str | None) -> bool:
-        """Note the text of a host's robots.txt, null when there was none to be had; return whether it is a new one."""
+    def read_robots(self, host: str, status: int | None, text: str | None, read_at: datetime | None = None) -> bool:
+        """Note the text of a host's robots.txt, null when there was none to be had; return whether it is a new one.
+
+        `read_at` is when an earlier run read it, null when this one did.
+        """
         is_new = text not in self._robots
-        reading = RobotsReading(host=host, read_at=_now(), status=status)
+        at = _now() if read_at is None else read_at.isoformat(timespec="seconds")
+        reading = RobotsReading(host=host, read_at=at, status=status)
         self._robots.setdefault(text, []).append(reading)
         return is_new
 

@@ -19,7 +19,7 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
 from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, Staging
-from kompas_crawler.archive.agenda import Validators
+from kompas_crawler.archive.agenda import RobotsFile, Validators
 from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
@@ -73,6 +73,7 @@ class RunKeeper:
         self._walks: dict[tuple[date, str], Walk] = {}
         self._validators: dict[str, Validators] = {}
         self._chores: dict[str, datetime] = {}
+        self._robots: dict[str, RobotsFile] = {}
         self.commits: list[CommitReport] = []
         self.findings: tuple[Finding, ...] = ()
         self.record: RunRecord | None = None
@@ -166,8 +167,20 @@ class RunKeeper:
 
     def note_robots(self, host: str, status: int | None, text: str | None) -> None:
         """Keep what a host's robots.txt said; `text` is null when it could not be read."""
+        if text is not None:
+            self._robots[host] = RobotsFile(self.now(), status, text)
         if self.evidence.read_robots(host, status, text):
             self._save_evidence()
+
+    def recall_robots(self, host: str, max_age_seconds: float) -> RobotsFile | None:
+        """Return what an earlier run read in a host's robots.txt, if that is not too old, and keep it as evidence."""
+        agenda = self.archive.agenda()
+        known = agenda.robots(host) if agenda is not None else None
+        if known is None or not 0 <= (self.now() - known.read_at).total_seconds() < max_age_seconds:
+            return None
+        if self.evidence.read_robots(host, known.status, known.text, known.read_at):
+            self._save_evidence()
+        return known
 
     def note_refusal(self, refusal: Refusal) -> None:
         """Keep how the site refused a request."""
@@ -227,9 +240,9 @@ class RunKeeper:
         logger.info("%s", report)
         if agenda := self.archive.agenda():
             committed = {key: one for key, one in self._validators.items() if not self.books.is_open(key)}
-            agenda.note(committed, self._chores)
+            agenda.note(committed, self._chores, self._robots)
             self._validators = {key: one for key, one in self._validators.items() if key not in committed}
-            self._chores = {}
+            self._chores, self._robots = {}, {}
 
     def spider_closed(self, spider: KompasSpider, reason: str) -> None:
         """Close the books, commit, check the gates, write the run's record, release the lock."""

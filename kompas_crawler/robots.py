@@ -1,4 +1,4 @@
-"""robots.txt, obeyed: read for each host, read again every day, kept as evidence, its reservation of rights respected.
+"""robots.txt, obeyed: read for each host once a day, kept as evidence, its reservation of rights respected.
 
 Follows RFC 9309: a 4xx means no rules, no usable answer means that nothing may be fetched. Scrapy's own middleware
 reads each file once, takes an error for permission, and does not act on `Crawl-delay`. What the rules say is the
@@ -85,11 +85,21 @@ class RobotsMiddleware:
     async def _rules_for(self, url: str) -> Rules:
         parts = urlsplit(url)
         async with self._reading[parts.netloc]:
-            rules = self._rules.get(parts.netloc)
+            rules = self._rules.get(parts.netloc) or self._recalled(url, parts.netloc)
             if rules is None or rules.good_until <= time():
                 rules = await self._read(f"{parts.scheme}://{parts.netloc}/robots.txt", parts.netloc)
                 self._rules[parts.netloc] = rules
             return rules
+
+    def _recalled(self, url: str, host: str) -> Rules | None:
+        """Return the rules that an earlier run read of late; null when none did."""
+        run = run_keeper(self._crawler)
+        known = run.recall_robots(host, self._max_age)
+        if known is None:
+            return None
+        rest = self._max_age - (run.now() - known.read_at).total_seconds()
+        self._rules[host] = self._rules_in(known.text, url, host, time() + rest)
+        return self._rules[host]
 
     async def _read(self, url: str, host: str) -> Rules:
         self._crawler.stats.inc_value("robotstxt/request_count")
@@ -119,10 +129,14 @@ class RobotsMiddleware:
         run.note_robots(host, response.status if response is not None else None, text)
         if text is None:
             return Rules(None, time() + self._retry_after)
+        return self._rules_in(text, url, host, time() + self._max_age)
+
+    def _rules_in(self, text: str, url: str, host: str, good_until: float) -> Rules:
+        """Return what a robots.txt allows, and act upon what else it asks for."""
         self._respect_reservation(url, text)
         parser: RobotParser = build_from_crawler(self._parser, self._crawler, text.encode())
         self._keep_distance(host, parser.crawl_delay(PRODUCT))
-        return Rules(parser, time() + self._max_age)
+        return Rules(parser, good_until)
 
     def _keep_distance(self, host: str, crawl_delay: float | None) -> None:
         """Make the lane as slow as the slowest host asks it to be."""

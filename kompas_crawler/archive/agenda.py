@@ -1,7 +1,7 @@
 """The agenda: what the index says a crawl should take up again, and what crawls note for the next one.
 
 Knows questions to the index: walks of late, articles that are wanted and not held, held ones that may be due. Keeps
-two tables of its own beside it, validators and chores: convenient to have, nothing is lost with them, and a rebuilt
+tables of its own beside it, validators, chores and robots: convenient to have, nothing is lost with them, and a rebuilt
 index begins without. Refuses to know when something is due (`revisits`, `resweeps`).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from kompas_crawler.archive.index import Index, Known, instant_of, micros_of, troubles
@@ -18,6 +19,7 @@ from kompas_crawler.items import Outcome, Route, Walk
 _NOTES: Final = (
     "CREATE TABLE IF NOT EXISTS validators (article_id TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS chores (name TEXT PRIMARY KEY, done_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS robots (host TEXT PRIMARY KEY, read_at INTEGER, status INTEGER, text TEXT)",
 )
 _WALKS: Final = """
 SELECT day, run_id, site, pages, listed, is_finished, reason, started_at, walked_at FROM walks
@@ -81,6 +83,15 @@ class Validators:
 
     etag: str | None
     last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What a host's robots.txt said when it was read last."""
+
+    read_at: datetime
+    status: int | None
+    text: str
 
 
 class Agenda:
@@ -151,8 +162,21 @@ class Agenda:
             row = self._index.connection.execute("SELECT done_at FROM chores WHERE name = ?", (chore,)).fetchone()
         return instant_of(row[0]) if row else None
 
-    def note(self, validators: Mapping[str, Validators], chores: Mapping[str, datetime]) -> None:
-        """Keep validators of articles, by key, and when chores were done.
+    def robots(self, host: str) -> RobotsFile | None:
+        """Return what a host's robots.txt said last; null when that is not known."""
+        self._prepare()
+        query = "SELECT read_at, status, text FROM robots WHERE host = ?"
+        with troubles(str(self._index.path)):
+            row = self._index.connection.execute(query, (host,)).fetchone()
+        return RobotsFile(instant_of(row[0]), *row[1:]) if row else None
+
+    def note(
+        self,
+        validators: Mapping[str, Validators],
+        chores: Mapping[str, datetime],
+        robots: Mapping[str, RobotsFile] = MappingProxyType({}),
+    ) -> None:
+        """Keep validators of articles, by key, when chores were done, and what robots.txt said, by host.
 
         Only for articles whose reading was committed: with validators of a text that is not held, the next request
         would be answered "not modified", and the text never be read.
@@ -165,6 +189,10 @@ class Agenda:
             )
             self._index.connection.executemany(
                 "INSERT OR REPLACE INTO chores VALUES (?, ?)", [(name, micros_of(at)) for name, at in chores.items()]
+            )
+            self._index.connection.executemany(
+                "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)",
+                [(host, micros_of(one.read_at), one.status, one.text) for host, one in robots.items()],
             )
 
     def _prepare(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kompas_crawler.archive import Archive, Removal
-from kompas_crawler.archive.agenda import Agenda, Validators
+from kompas_crawler.archive.agenda import Agenda, RobotsFile, Validators
 from kompas_crawler.items import Outcome, Route
 from tests.archive.made import NOON, VERSION, article, keep, key_of, minutes, seen, visit, walk
 
@@ -112,12 +112,15 @@ def test_held_articles_that_the_index_listed_are_told_without_those_that_are_gon
 
 def test_notes_are_kept_until_the_index_is_made_again(archive: Archive):
     keep(archive, seen(article(1)))
-    agenda_of(archive).note({key_of(1): Validators('"a"', None)}, {"sitemap": NOON})
+    robots = RobotsFile(NOON, 200, "User-agent: *")
+    agenda_of(archive).note({key_of(1): Validators('"a"', None)}, {"sitemap": NOON}, {"www.kompas.com": robots})
+    assert agenda_of(archive).robots("www.kompas.com") == robots
     assert agenda_of(archive).validators(key_of(1)) == Validators('"a"', None)
     assert agenda_of(archive).done_at("sitemap") == NOON
     archive.rebuild_index()
     assert agenda_of(archive).validators(key_of(1)) is None
     assert agenda_of(archive).done_at("sitemap") is None
+    assert agenda_of(archive).robots("www.kompas.com") is None
 
 
 def test_a_row_from_lists_is_filled_by_its_page_without_counting_as_an_edit(archive: Archive):

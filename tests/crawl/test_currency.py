@@ -189,6 +189,39 @@ def test_an_article_under_another_headline_is_looked_at_though_none_is_due(crawl
     assert all(row["title"] == truth[key]["title"] for key, row in held(later).items() if key in truth)
 
 
+# --- robots.txt -------------------------------------------------------------------------------------------------------
+
+
+def robots_asked(site: Replica, mark: int) -> int:
+    return sum(entry["path"] == "/robots.txt" for entry in site.log(mark))
+
+
+def test_robots_txt_is_read_once_a_day_whatever_the_number_of_runs(crawl: Crawl, site: Replica):
+    run(crawl, site)
+    mark = len(site.log())
+    run(crawl, site, hours=1, KOMPAS_REVISIT_HOURS=OFTEN)
+    assert robots_asked(site, mark) <= 3
+    mark = len(site.log())
+    run(crawl, site, hours=23.5)
+    assert robots_asked(site, mark) > 10
+
+
+def test_rules_that_an_earlier_run_read_hold_for_the_next(crawl: Crawl, site: Replica):
+    site.trouble(robots={"form": "disallow", "host": "nasional.kompas.com"})
+    run(crawl, site)
+    site.calm()
+    later = run(crawl, site, hours=3)
+    assert {row["section"] for row in later.rows() if row["url"].startswith("https://nasional.")} == set()
+
+
+def test_a_reservation_that_an_earlier_run_met_ends_the_next_without_permission(crawl: Crawl, site: Replica):
+    site.trouble(robots={"form": "reservation"})
+    assert run(crawl, site, KOMPAS_PERMISSION="letter of 2021-04-01").exit_code == 0
+    mark = len(site.log())
+    assert run(crawl, site, hours=0.1).exit_code == 2
+    assert site.log(mark) == []
+
+
 # --- Older days -------------------------------------------------------------------------------------------------------
 
 
