@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format torture bench-archive lock clean
+.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -106,6 +106,15 @@ torture: setup ## Kill a crawl a thousand times and compare what is left with an
 # SIZES=10000 for a quick look.
 bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles
 	$(RUN) benchmarks.archive $(if $(SIZES),--sizes $(SIZES))
+
+bench-currency: setup ## Simulate a week of hourly runs with edits and removals; some four minutes
+	$(RUN) benchmarks.currency
+
+# DAYS=5 ARTICLES=120 for a quick look.
+bench-recall: DAYS ?= 30
+bench-recall: ARTICLES ?= 1000
+bench-recall: setup ## Fill thirty days of 1,000 articles with every trouble on, and hold it against the truth
+	$(RUN) benchmarks.recall --days $(DAYS) --articles-per-day $(ARTICLES)
 
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -113,7 +113,9 @@ class RunKeeper:
             self._held.enter_context(self.archive.lock(self.run_id))
             self._require_one_kind()
             self._commit()
-            self._staging = self.archive.stage(self.run_id, software_version=version("kompas-crawler"))
+            self._staging = self.archive.stage(
+                self.run_id, software_version=version("kompas-crawler"), started_at=self.started_at
+            )
         except UsageError as error:
             self._refuse(EXIT_USAGE, "usage", error)
         except ArchiveLocked as error:

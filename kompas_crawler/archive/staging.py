@@ -116,11 +116,13 @@ class _Waiting:
 class Staging:
     """The writer of one run. Records are checked when they are given, and durable after the next `flush`."""
 
-    def __init__(self, storage: Storage, run_id: str, *, software_version: str) -> None:
+    def __init__(
+        self, storage: Storage, run_id: str, *, software_version: str, started_at: datetime | None = None
+    ) -> None:
         self.run_id = check_run_id(run_id)
         self._storage = storage
         self._stamp = Stamp(run_id, software_version)
-        self._started_at = datetime.now(UTC)
+        self._started_at = started_at or datetime.now(UTC)
         self._writer = f"{self._started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
         self._number = 0
         self._waiting = _Waiting()

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -113,9 +114,12 @@ class Archive:
         kind = held.change_to(seen) or (ChangeKind.BACK if known.is_gone else None)
         return Judgement(Outcome.UNCHANGED if kind is None else Outcome.KEPT_CHANGED, kind)
 
-    def stage(self, run_id: str, *, software_version: str) -> Staging:
-        """Return a writer of a run's records. Needs no lock; many may stage at the same time."""
-        return Staging(self.storage, run_id, software_version=software_version)
+    def stage(self, run_id: str, *, software_version: str, started_at: datetime | None = None) -> Staging:
+        """Return a writer of a run's records. Needs no lock; many may stage at the same time.
+
+        `started_at` is when the run began, by default now: its books lie in the month of it.
+        """
+        return Staging(self.storage, run_id, software_version=software_version, started_at=started_at)
 
     def commit(self) -> CommitReport:
         """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.

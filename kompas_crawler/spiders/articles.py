@@ -125,7 +125,9 @@ class Articles:
     def look_again(self, address: ArticleAddress) -> Iterator[Request | Observation]:
         """Yield the request for a look at a held article, unless this run met it already or may not ask for more."""
         books, key = self._run.books, address.article_id
-        if key in books or not self._budget.allows(Purpose.REVISIT) or not self._plan.keeps_section(address.section):
+        if key in books or not self._plan.keeps_section(address.section):
+            return
+        if self._plan.content is Content.METADATA or not self._budget.allows(Purpose.REVISIT):
             return
         books.meet(key, address.url, Route.REVISIT, article_id=key, section=address.section)
         yield from self._read(Reading(address, self._plan.depth, Purpose.REVISIT), self._run.archive.known(key))

@@ -90,6 +90,7 @@ def test_every_time_on_record_is_the_time_of_the_crawl(crawl: Crawl, site: Repli
     times += [row["visited_at"] for row in done.rows("visits")] + [row["walked_at"] for row in done.rows("walks")]
     assert all(0 <= (time - now).total_seconds() < 60 for time in times)
     assert {row["run_id"][:14] for row in done.rows()} == {"20210414T05000"}
+    assert {file.parent.name for file in (done.output / "visits").rglob("*.parquet")} == {"month=04"}
 
 
 def test_the_live_site_cannot_be_given_another_time(crawl: Crawl):

@@ -180,6 +180,15 @@ def test_a_second_look_at_the_lists_changes_nothing(bare: Finished, crawl: Crawl
     assert {row["article_id"]: row["revision"] for row in again.rows()} == before
 
 
+def test_lists_alone_never_lead_to_a_page_also_where_an_article_is_no_longer_listed(
+    bare: Finished, crawl: Crawl, site: Replica
+):
+    site.trouble(deletions={"rate": 0.5})
+    mark = len(site.log())
+    crawl(site.url, *WINDOW, "content=metadata", output=bare.output)
+    assert not any("/read/" in path for path in asked_since(site, mark))
+
+
 def test_a_full_crawl_fills_rows_from_lists_without_making_an_edit_of_it(
     bare: Finished, crawl: Crawl, replica: Replica
 ):
