@@ -65,6 +65,8 @@ class Flag(StrEnum):
     """The headline was not in its usual place and was taken from `og:title` or `<title>`."""
     FALLBACK_BODY = "fallback_body"
     """The body was not in its usual container and was read from a second choice."""
+    FALLBACK_CREDIT = "fallback_credit"
+    """No credit stood where the page shows them: writers and editors were taken from what it states for machines."""
     DATES_DISAGREE = "dates_disagree"
     """The page names a time of publication that differs from the id by more than a minute, and is no update."""
     ID_WITHOUT_TIME = "id_without_time"

@@ -66,7 +66,7 @@ def walk(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if not is_foreign(path):
                 yield from walk(path)
-        elif path.suffix not in {".gz", ".pyc", ".png", ".parquet"}:
+        elif path.name != ".git" and path.suffix not in {".gz", ".pyc", ".png", ".parquet"}:
             yield path
 
 

@@ -60,6 +60,7 @@ def parse_article(html: bytes, url: str) -> ParsedArticle:
         Flag.EMPTY_BODY: not body.paragraphs,
         Flag.FALLBACK_TITLE: is_fallback_title,
         Flag.FALLBACK_BODY: is_fallback_body,
+        Flag.FALLBACK_CREDIT: people.is_fallback,
         Flag.SECTION_MISMATCH: not codes_agree(address.section, address.section_code),
         Flag.UNKNOWN_SECTION: not address.is_known_section,
         Flag.PARTS_MISSING: not is_whole,

@@ -49,15 +49,19 @@ class Credits:
 
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
+    is_fallback: bool = False
+    """No place that shows credits named anybody: they are what the page states for machines."""
 
 
 def read_credits(page: ArticlePage) -> Credits:
     """The credits of an article; empty where nobody is credited."""
     shown = _shown(page)
-    authors = shown.authors or _of_column(page) or _stated(page, "content_author")
+    column = _of_column(page)
+    authors = shown.authors or column or _stated(page, "content_author")
     # A block that names only the writer says that there is no editor to name.
     editors = shown.editors or (() if shown.authors else _stated(page, "content_editor"))
-    return Credits(authors, editors)
+    is_shown = bool(shown.authors or shown.editors or column)
+    return Credits(authors, editors, is_fallback=not is_shown and bool(authors or editors))
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -158,3 +158,20 @@ def test_the_rows_of_2016_may_be_lines_of_text() -> None:
     )
     article = parse_article(html, "http://bola.kompas.com/read/2016/02/23/16374618/a").article
     assert (article.authors, article.editors) == (("Rina Wulandari",), ("Bagus Prakoso",))
+
+
+@pytest.mark.parametrize(
+    ("credit", "is_fallback"),
+    [
+        (ITEMS.format("<div class='nx-byline'>Penulis Rina Wulandari</div>"), True),
+        (ITEMS.format(PENULIS.format("<a>Rina Wulandari</a>")), False),
+        (ITEMS.format(EDITOR.format("<a>Bagus Prakoso</a>")), False),
+    ],
+)
+def test_credits_that_only_machines_are_told_of_are_flagged(parse_page, credit: str, is_fallback: bool) -> None:
+    article = parse_page(head=META.format("Rina Wulandari", "Bagus Prakoso"), credit=credit).article
+    assert (Flag.FALLBACK_CREDIT in article.flags) is is_fallback
+
+
+def test_a_page_that_credits_nobody_at_all_has_no_fallback_credit(parse_page) -> None:
+    assert Flag.FALLBACK_CREDIT not in parse_page().article.flags
