@@ -91,3 +91,7 @@ class BrowserFailed(KompasError):
 
 class ExtraNotInstalled(UsageError, ImportError):
     """A conversion needs an optional package: install the extra that the message names."""
+
+
+class CaseRefused(KompasError):
+    """A page cannot be written down as a case: no name for one, a name that is taken. Raised by `cases`."""
