@@ -3,6 +3,8 @@
 from kompas_crawler.archive.commit import CommitReport
 from kompas_crawler.archive.index import Known
 from kompas_crawler.archive.observations import Observation, Removal, Sighting
+from kompas_crawler.archive.raw import RawPointer, RawWriter, WireExchange
+from kompas_crawler.archive.raw_reading import Exchange, exchanges, read_exchange
 from kompas_crawler.archive.runs import RunRecord
 from kompas_crawler.archive.staging import Staging
 from kompas_crawler.archive.store import Archive, Judgement
@@ -10,11 +12,17 @@ from kompas_crawler.archive.store import Archive, Judgement
 __all__ = [
     "Archive",
     "CommitReport",
+    "Exchange",
     "Judgement",
     "Known",
     "Observation",
+    "RawPointer",
+    "RawWriter",
     "Removal",
     "RunRecord",
     "Sighting",
     "Staging",
+    "WireExchange",
+    "exchanges",
+    "read_exchange",
 ]
