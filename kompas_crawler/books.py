@@ -19,6 +19,7 @@ _OUTCOMES = tuple(Outcome)
 _OUTCOME_CODES = {outcome: n for n, outcome in enumerate(_OUTCOMES)}
 _ARTICLE_BIT = 1 << len(_ROUTES)
 _OUTCOME_SHIFT = len(_ROUTES) + 1
+_FAILURES = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.UNPARSED})
 _LINKED = frozenset({Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT})
 """Routes by which an address is met where the run did not look for it."""
 _LISTED_ARTICLE = _ROUTE_BITS[Route.INDEX] | _ARTICLE_BIT
@@ -94,6 +95,7 @@ class Books:
     _open: dict[str, _Entry] = field(default_factory=dict)
     _closed: dict[str, int] = field(default_factory=dict)
     _outcomes: Counter[Outcome] = field(default_factory=Counter)
+    _failures: Counter[str] = field(default_factory=Counter)
     _off: list[str] = field(default_factory=list)
 
     def __contains__(self, key: str) -> bool:
@@ -170,6 +172,8 @@ class Books:
             return
         self._closed[key] = _OUTCOME_CODES[outcome] << _OUTCOME_SHIFT | entry.bits
         self._outcomes[outcome] += 1
+        if outcome in _FAILURES:
+            self._failures[f"{outcome}: {reason or 'unknown'}"] += 1
         self._write(entry, outcome, reason)
 
     def close(self, reason: str) -> None:
@@ -188,6 +192,10 @@ class Books:
     def counts(self) -> dict[Outcome, int]:
         """Return how many addresses ended in which outcome so far."""
         return {outcome: count for outcome, count in self._outcomes.items() if count}
+
+    def failures(self) -> dict[str, int]:
+        """Return how many addresses came to nothing, by `outcome: reason`, the most frequent first."""
+        return dict(self._failures.most_common())
 
     def balance(self) -> Balance:
         """Return the sums so far, counted anew from every address, with everything that does not add up."""

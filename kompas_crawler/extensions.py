@@ -25,6 +25,7 @@ from kompas_crawler.clock import read_clock
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
 from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
+from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.lane import Lane
 from kompas_crawler.progress import StatusLine, status_text
@@ -257,6 +258,23 @@ class RunKeeper:
         except ArchiveError as error:
             self.exit_code, self.stop_message = EXIT_STORAGE, str(error)
             logger.error("%s", error)
+        report_health(self.archive, self._last_run(reason), folder=self._settings["KOMPAS_HEALTH_DIR"])
+
+    def _last_run(self, reason: str) -> LastRun:
+        """Return how the run ended, as monitors are told; also of one that never began."""
+        return LastRun(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            finished_at=self.now(),
+            exit_code=self.exit_code,
+            finish_reason=reason,
+            requests=self.lane.departures,
+            size_bytes=self._crawler.stats.get_value("downloader/response_bytes", 0),
+            outcomes={str(outcome): count for outcome, count in self.books.counts().items()},
+            failures=self.books.failures(),
+            gates={finding.gate: finding.message for finding in self.findings},
+            message=self.stop_message,
+        )
 
     def _close_run(self, spider: KompasSpider, reason: str) -> None:
         self.books.close("stopped")

@@ -14,6 +14,8 @@ COMMANDS_MODULE = "kompas_crawler.commands"
 # Where the archive is kept: a folder (relative to where the command is started), or an address such as
 # s3://bucket/prefix.
 KOMPAS_OUTPUT = os.environ.get("KOMPAS_OUTPUT", "output")
+# Local folder for health.json and health.prom, e.g. one that a monitor reads; empty: beside the archive.
+KOMPAS_HEALTH_DIR = os.environ.get("KOMPAS_HEALTH_DIR", "")
 # Who may be asked about the crawl (e-mail or web address); goes into the user agent. Needed for the live site.
 KOMPAS_CONTACT = os.environ.get("KOMPAS_CONTACT")
 # What allows the crawl, e.g. a letter with date and number; stored with every run. Needed for the live site.

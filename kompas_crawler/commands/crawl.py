@@ -6,13 +6,17 @@ import argparse
 import asyncio
 import logging
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError as CommandUsageError
 
+from kompas_crawler.archive import Archive
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE, RunKeeper
+from kompas_crawler.health import refusal, report_health
 from kompas_crawler.spiders.kompas import read_task
 from kompas_crawler.summary import print_summary
 
@@ -39,6 +43,7 @@ class Command(CrawlCommand):
             crawler = self._create_crawler(args[0])
         except UsageError as error:
             self._fail(EXIT_USAGE, error)
+            self._report(error)
             return
         except KeyError as error:
             raise CommandUsageError(f"{error.args[0]}; the spider is called kompas", print_help=False) from None
@@ -66,6 +71,15 @@ class Command(CrawlCommand):
     def _fail(self, exit_code: int, error: BaseException) -> None:
         self.exitcode = exit_code
         print(f"{error}", file=sys.stderr)
+
+    def _report(self, error: UsageError) -> None:
+        """Tell monitors of a run that was refused before it could. An object store is not asked for that."""
+        assert self.crawler_process is not None  # noqa: S101 - set by Scrapy before run()
+        settings = self.crawler_process.settings
+        output, folder = settings["KOMPAS_OUTPUT"], settings["KOMPAS_HEALTH_DIR"]
+        if output and "://" not in output:
+            with closing(Archive(output)) as archive:
+                report_health(archive, refusal(EXIT_USAGE, "usage", error, now=datetime.now(UTC)), folder=folder)
 
 
 def quieten(log_level: str) -> None:
