@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -95,6 +96,7 @@ class IndexRequest(NamedTuple):
     """1, 2, …"""
 
 
+@lru_cache(maxsize=8192)
 def parse_article_address(url: str) -> ArticleAddress | None:
     """What an address says about the article it names; None when it is not the address of an article of the site.
 

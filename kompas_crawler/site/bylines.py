@@ -54,11 +54,13 @@ def is_profile(text: str, *, is_last: bool) -> bool:
     >>> is_profile('"Penulis adalah pekerja," kata Dewi.', is_last=True)
     False
     """
+    match = _PROFILE.match(text)
+    if match is None and not (is_last and _MARKED_PROFILE.match(text)):
+        return False
     if len(text.split()) > _PROFILE_WORDS:
         return False
-    match = _PROFILE.match(text)
     if match is None:
-        return is_last and _MARKED_PROFILE.match(text) is not None
+        return True
     mark = match["mark"].strip()
     if not _QUOTES.isdisjoint(mark):
         return False

@@ -191,8 +191,8 @@ def _leaders() -> Iterator[str]:
 _LEADERS: Final = frozenset(_leaders())
 _IDS: Final[dict[str | None, str]] = {leader[1:]: leader for leader in _LEADERS if leader.startswith("#")}
 # One query for whatever may be named and a look-up for each is twice as fast as a query of all leaders. Links, list
-# items and images are left out for speed: they are half of a page, and no leader is one.
-_QUERY: Final = "[class]:not(a, li, img), [id]:not(a, li, img), [data-modal-target]"
+# items, images and drawings are left out for speed: they are half of a page, and no leader is one.
+_QUERY: Final = "[class]:not(a, li, img, svg), [id]:not(a, li, img, svg), [data-modal-target]"
 
 
 @lru_cache(maxsize=4096)

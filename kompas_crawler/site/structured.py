@@ -19,6 +19,7 @@ _HEAD_QUERY: Final = 'meta, link[rel], title, script[type="application/ld+json"]
 _NEWS_TYPES: Final = frozenset(
     ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "BlogPosting", "LiveBlogPosting")
 )
+_DATA_LAYER: Final = b"dataLayer"
 _DATA_LAYER_START: Final = re.compile(rb"dataLayer\s*\.\s*push\s*\(")
 _DATA_LAYER_BYTES: Final = 8_000
 # Flat pairs of strings or numbers; on updated pages the time is an object: `"content_PublishedDate": {"0": "…"}`.
@@ -109,7 +110,11 @@ class Structured:
 
 
 def _data_layer_pairs(raw: bytes) -> Iterator[tuple[str, str]]:
-    start = _DATA_LAYER_START.search(raw)
+    # `find` is several times faster than a search for the pattern, and this runs over the whole page.
+    start, position = None, raw.find(_DATA_LAYER)
+    while start is None and position >= 0:
+        start = _DATA_LAYER_START.match(raw, position)
+        position = raw.find(_DATA_LAYER, position + 1)
     if start is None:
         return
     text = raw[start.end() : start.end() + _DATA_LAYER_BYTES].decode("utf-8", "replace").partition("</script")[0]
