@@ -28,6 +28,8 @@ FIRST_DAY = date(2021, 4, 14)
 ARTICLES_OF_DAY = 1_000
 NOISE_BYTES = 28_000
 """A real page is some 40 KB when compressed."""
+WORDS_OF_PARAGRAPH = 30
+VOCABULARY = [f"kata{number}" for number in range(20_000)]
 SLUG = "judul-berita-untuk-mengukur-waktu"
 HOST = "nasional.kompas.com"
 
@@ -35,6 +37,7 @@ _MARK = "Page server at "
 _REQUEST = re.compile(
     rb"GET (?:https?://[^/ ]+)?/(robots\.txt|__served|read/(\d{4}/\d\d/\d\d)/(\d+))[^\r\n]*\r\n.*?\r\n\r\n", re.S
 )
+_PARAGRAPH = re.compile(rb"<p>([^<>]{40,})</p>")
 _ARTICLE_LINK = re.compile(rb"https://[a-z.]+kompas\.com/(?:[a-z]+/)?read/\d{4}/\d\d/\d\d/\d+/[a-z0-9-]+")
 _ROBOTS = b"User-agent: *\nDisallow: /search/\n"
 
@@ -94,13 +97,19 @@ class Pages:
             return b"\x00" if own else f"https://{HOST}{article_path(next(number))}".encode()
 
         self._day = FIRST_DAY.strftime("%Y/%m/%d").encode()
-        self._pieces = _ARTICLE_LINK.sub(other, page).replace(site_id, b"\x01")
+        self._template = _PARAGRAPH.sub(b"<p>\x02</p>", _ARTICLE_LINK.sub(other, page).replace(site_id, b"\x01"))
+        rng = random.Random(2)
+        self._paragraphs = [" ".join(rng.choices(VOCABULARY, k=WORDS_OF_PARAGRAPH)).encode() for _ in range(5_000)]
 
     def answer(self, day: bytes, site_id: bytes) -> bytes:
         """Return the whole answer, head and all, for one article."""
         self.served += 1
         address = b"https://%b/read/%b/%b/%b" % (HOST.encode(), day, site_id, SLUG.encode())
-        body = igzip.compress(self._pieces.replace(b"\x00", address).replace(b"\x01", site_id), 1)
+        page = self._template.replace(b"\x00", address).replace(b"\x01", site_id)
+        # Articles that say the same would be near-duplicates of each other, all of them.
+        head, *rest = page.split(b"\x02")
+        texts = random.Random(site_id + day).choices(self._paragraphs, k=len(rest))
+        body = igzip.compress(head + b"".join(text + piece for text, piece in zip(texts, rest, strict=True)), 1)
         return _head(b"text/html; charset=UTF-8", len(body), b"Content-Encoding: gzip\r\n") + body
 
 
