@@ -338,7 +338,7 @@ class Walk:
     reason: str | None
     """Why it did not finish; null when it did."""
     started_at: datetime
-    """Aware UTC."""
+    """When the first page was asked for, aware UTC."""
     walked_at: datetime
     """When the last page was read, aware UTC. A day is complete only if this is after the day's end (WIB)."""
 

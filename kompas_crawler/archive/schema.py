@@ -54,8 +54,8 @@ def list_of(element: pa.DataType) -> pa.DataType:
     return pa.list_(pa.field("element", element, nullable=False))
 
 
-# `ItemAdapter.get_json_schema` reads the same, and a test compares them; it reads the module once for every field, which
-# costs each start of a crawl a quarter of a second.
+# `ItemAdapter.get_json_schema` reads the same, and a test compares them; it reads the module anew for every field,
+# which costs each start of a crawl a quarter of a second.
 _RECORDS: Final = ast.parse(inspect.getsource(items)).body
 
 
@@ -63,10 +63,10 @@ def _described(record: type) -> dict[str, str]:
     """Return the docstring of every field of a record in `kompas_crawler.items`, by field name."""
     body = next(node.body for node in _RECORDS if isinstance(node, ast.ClassDef) and node.name == record.__name__)
     described = dict.fromkeys(record.__annotations__, "")
-    for field, text in pairwise(body):
-        is_described = isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
-        if is_described and isinstance(text.value, ast.Constant) and isinstance(field.target, ast.Name):
-            described[field.target.id] = " ".join(str(text.value.value).split())
+    for pair in pairwise(body):
+        match pair:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                described[name] = " ".join(text.split())
     return described
 
 
@@ -221,7 +221,7 @@ WALKS: Final = pa.schema(
         _column("listed", pa.int32(), _WALK["listed"]),
         _column("is_finished", pa.bool_(), _WALK["is_finished"]),
         _column("reason", STRING, _WALK["reason"], nullable=True),
-        _column("started_at", INSTANT, "When the first page was asked for, aware UTC."),
+        _column("started_at", INSTANT, _WALK["started_at"]),
         _column("walked_at", INSTANT, _WALK["walked_at"]),
     ],
     metadata={TABLE_KEY: b"walks"},
