@@ -7,7 +7,7 @@ index begins without. Refuses to know when something is due (`revisits`, `reswee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -48,10 +48,26 @@ WHERE held.published_on >= :since AND (held.published_on, held.article_id) < (:d
 ORDER BY held.published_on DESC, held.article_id DESC LIMIT :rows
 """
 _ROWS: Final = 500
+_CUT_OFF: Final = """
+SELECT day, site, reason FROM walks AS one WHERE NOT is_finished AND NOT EXISTS (
+    SELECT 1 FROM walks AS later WHERE later.day = one.day AND later.site = one.site
+        AND (later.walked_at, later.run_id) > (one.walked_at, one.run_id)
+) ORDER BY day, site
+"""
+# A look-up for each day there is, instead of a pass over all articles.
+_DAYS_HELD: Final = """
+WITH RECURSIVE days (day) AS (
+    SELECT min(published_on) FROM articles
+    UNION ALL
+    SELECT (SELECT min(published_on) FROM articles WHERE published_on > days.day) FROM days WHERE days.day IS NOT NULL
+)
+SELECT count(day) FROM days
+"""
 _LISTED: Final = """
 SELECT article_id, url FROM listings JOIN articles USING (article_id) JOIN visited USING (article_id)
 WHERE listings.day = ? AND gone_at IS NULL
 """
+_URL: Final = "SELECT url FROM visited WHERE article_id = ?"
 _FUTILE: Final = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.UNPARSED, Outcome.GONE})
 
 
@@ -75,6 +91,17 @@ class Held:
     url: str
     failed_at: datetime | None
     """When it was looked at last, if that gave nothing; else null."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A list of a day whose last walk did not reach the end."""
+
+    day: date
+    site: str
+    """The `site=` slug of the list."""
+    reason: str | None
+    """Why the walk ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +168,34 @@ class Agenda:
             if len(rows) < _ROWS:
                 return
             place |= {"key": rows[-1][0], "day": rows[-1][1]}
+
+    def cut_off(self) -> list[CutOff]:
+        """Return the lists whose last walk did not reach the end, in order of the days."""
+        with troubles(str(self._index.path)):
+            rows = self._index.connection.execute(_CUT_OFF).fetchall()
+        return [CutOff(date.fromisoformat(day), site, reason) for day, site, reason in rows]
+
+    def days_held(self) -> int:
+        """Return on how many WIB days the held articles were published."""
+        with troubles(str(self._index.path)):
+            (days,) = self._index.connection.execute(_DAYS_HELD).fetchone()
+        return int(days)
+
+    def count_held(self) -> int:
+        """Return how many articles the index says are held; it passes over all of them."""
+        with troubles(str(self._index.path)):
+            (articles,) = self._index.connection.execute("SELECT count(*) FROM articles").fetchone()
+        return int(articles)
+
+    def urls(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return the addresses of articles that were ever met; those that were not are left out."""
+        found = {}
+        with troubles(str(self._index.path)):
+            for article_id in article_ids:
+                row = self._index.connection.execute(_URL, (article_id,)).fetchone()
+                if row:
+                    found[article_id] = row[0]
+        return found
 
     def listed(self, day: date) -> dict[str, str]:
         """Return the held articles, not known to be gone, that the index of a day listed, with their addresses."""

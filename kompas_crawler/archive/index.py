@@ -136,11 +136,15 @@ def troubles(path: str) -> Iterator[None]:
 
 
 class Index:
-    """An open index. `path` is a file; it is made when there is none."""
+    """An open index. `path` is a file; it is made when there is none, unless it is only to be read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         with troubles(str(path)):
+            if read_only:
+                address = f"{path.absolute().as_uri()}?mode=ro"
+                self.connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
+                return
             self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = NORMAL")

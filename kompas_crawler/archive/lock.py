@@ -90,6 +90,15 @@ def lock(storage: Storage, run_id: str) -> Lock:
     return ObjectLock(storage, run_id)
 
 
+def holder(storage: Storage) -> Owner | None:
+    """Return who holds the lock of an archive, by what its file says; None when nobody does.
+
+    It takes no lock itself, so it never stands in the way of a run that begins. After a kill it names a process that
+    `is_dead`: such a lock on a disk holds nobody off, and one in an object store is taken over.
+    """
+    return Owner.parsed(read(storage, NAME))
+
+
 class FileLock:
     """A lock on a disk. The file stays when the lock is released, and names nobody."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -100,6 +100,19 @@ class Archive:
         """Return what a crawl should take up again; None while there is no archive."""
         index = self._index_if_any()
         return Agenda(index) if index is not None else None
+
+    @contextmanager
+    def agenda_as_it_is(self) -> Iterator[Agenda | None]:
+        """Give the agenda to who only looks: nothing is made, mended or written, and no lock is needed.
+
+        None where there is no index, or one that does not show the archive as the last commit left it.
+        """
+        latest = last_commit(self.storage)
+        if not self.index_path.is_file():
+            yield None
+            return
+        with closing(Index(self.index_path, read_only=True)) as index:
+            yield Agenda(index) if index.reflects(latest) else None
 
     def judge(self, article: Article) -> Judgement:
         """Return what a reading of an article means, compared with what is held of it."""

@@ -1,4 +1,4 @@
-"""What the commands that work on an archive share: which archive, which exit code. No command itself.
+"""What the commands that work on an archive share: which archive, which exit code, which options. No command itself.
 
 Scrapy takes every module here that defines a `ScrapyCommand` for a command of the module's name; so this one holds
 functions only.
@@ -6,6 +6,8 @@ functions only.
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -22,6 +24,27 @@ from kompas_crawler.extensions import EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE
 EXIT_CODES = "Exit codes: 0 done, 1 something is wrong, 2 wrong usage, 4 storage trouble, 5 another run holds the lock."
 
 
+def add_json_option(parser: argparse._ActionsContainer) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object for programs instead")
+
+
+def add_window_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--since`, `--until` and `--sections`."""
+    parser.add_argument("--since", metavar="DAY", help="first WIB day, YYYY-MM-DD (default: the first there is)")
+    parser.add_argument("--until", metavar="DAY", help="last WIB day, YYYY-MM-DD (default: the last there is)")
+    parser.add_argument("--sections", metavar="LIST", type=words, help="section slugs, by commas (default: all)")
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a list with commas.
+
+    >>> words("global, nasional")
+    ['global', 'nasional']
+    """
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def with_archive(command: ScrapyCommand, args: list[str], work: Callable[[Archive], None]) -> None:
     """Call `work` with the archive that the setting KOMPAS_OUTPUT names; our errors become messages and exit codes.
 
@@ -33,12 +56,15 @@ def with_archive(command: ScrapyCommand, args: list[str], work: Callable[[Archiv
         with closing(Archive(_location(command))) as archive:
             _require(archive)
             work(archive)
+            sys.stdout.flush()
     except UsageError as error:
         _fail(command, EXIT_USAGE, error)
     except ArchiveLocked as error:
         _fail(command, EXIT_LOCKED, error)
     except ArchiveError as error:
         _fail(command, EXIT_STORAGE, error)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _location(command: ScrapyCommand) -> str:

@@ -46,6 +46,15 @@ class Command(ScrapyCommand):
         """Return the line of `scrapy --help`."""
         return "Crawl the bundled replica of the site and show what was kept"
 
+    def long_desc(self) -> str:
+        """Return the text of `scrapy demo --help`."""
+        return (
+            "Start the bundled replica of the site, whose news are invented, crawl three days of it into the archive, "
+            "and read them as a script would. A second time only lists are asked for: everything they name is held. "
+            "Nothing touches Kompas.com. Examples: `scrapy demo`; `scrapy demo -s KOMPAS_OUTPUT=/tmp/kompas-demo`. "
+            "Exit codes: those of crawl."
+        )
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 - Scrapy's own signature
         """Start the replica, crawl it, read the archive."""
         if args:
