@@ -86,4 +86,6 @@ def counted(count: int, noun: str) -> str:
 def _as_text(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     raise TypeError(f"{type(value).__name__} has no form in JSON here")

@@ -40,64 +40,55 @@ class Change:
     """What one revision changed of the one before it."""
 
     title: Words
-    """What became of the headline's words; empty when it is the same."""
+    """What became of the headline's words, as runs: `=` kept, `-` taken out, `+` put in; empty when it is the same."""
     paragraphs: tuple[ParagraphChange, ...]
+    """The paragraphs that are not in both."""
     columns: dict[str, tuple[Any, Any]]
     """Every other column that a page fills and that differs: before, and after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A revision and what it changed; null for the first that is kept."""
+    """A revision and what it changed."""
 
     row: Row
+    """Its row in `revisions/`, or, of the current one, in `articles/`."""
     change: Change | None
+    """What it changed of the one before it; null for the first that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything that an archive knows of one article."""
+    """Everything that the archive knows of an article. DATA_FORMAT.md describes the rows."""
 
     article_id: str
+    """Its key."""
     day: date
     """The WIB day in the key."""
+    url: str | None
+    """The best known address; null when nothing is known."""
+    is_known: bool
+    """Some run met it, or coverage names it."""
+    is_held: bool
+    """It has a row in `articles/`."""
+    routes: tuple[str, ...]
+    """All routes by which it was ever found, sorted."""
+    missing_reason: str | None
+    """Why coverage counts it as missing; null when it does not."""
     article: Row | None
     """The row of `articles/`; null when the article is not held."""
     revisions: tuple[Told, ...]
     """Every revision that is kept, oldest first; the last one is `article`."""
     visits: tuple[Row, ...]
-    """What became of its addresses in every run, oldest first."""
+    """What became of its addresses in every run, oldest first: rows of `visits/`."""
     runs: dict[str, Row]
-    """The runs of these visits, as far as they are on record."""
+    """The runs of these visits, as far as they are on record: rows of `runs.parquet` by run id."""
     linked_from: tuple[Row, ...]
-    """Links of other articles to it."""
+    """Links of other articles to it: rows of `links/`."""
     coverage: tuple[Row, ...]
-    """Coverage of its day: of its section where that is known, else of all."""
-    missing_reason: str | None
-    """Why coverage counts it as missing; null when it does not."""
+    """Coverage of its day, of its section where that is known, else of all: rows of `coverage.parquet`."""
     walks: tuple[Row, ...]
-    """Walks of the index of its day, oldest first."""
-
-    @property
-    def is_known(self) -> bool:
-        """Whether any run ever met it."""
-        return self.article is not None or bool(self.visits) or self.missing_reason is not None
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it has a row."""
-        return self.article is not None
-
-    @property
-    def routes(self) -> tuple[str, ...]:
-        """All routes by which it was ever found, sorted."""
-        found = {route for visit in self.visits for route in visit["discovered_by"]}
-        return tuple(sorted(found | set(self.article["discovered_by"] if self.article else ())))
-
-    @property
-    def url(self) -> str | None:
-        """The best known address; null when nothing is known."""
-        return self.article["url"] if self.article else (self.visits[-1]["url"] if self.visits else None)
+    """Walks of the index of its day, oldest first: rows of `walks/`."""
 
 
 def key_of(argument: str) -> str:
@@ -142,16 +133,22 @@ def read_story(storage: Storage, article_id: str) -> Story:
     )
     run_ids = sorted({visit["run_id"] for visit in visits})
     runs = _rows(storage, "runs", ds.field("run_id").isin(pa.array(run_ids, pa.string())))
+    missing_reason = next(reasons, None)
+    found = {route for row in (*visits, *current) for route in row["discovered_by"]}
     return Story(
         article_id=article_id,
         day=day,
+        url=next((row["url"] for row in (*current, *reversed(visits))), None),
+        is_known=bool(current or visits or missing_reason),
+        is_held=article is not None,
+        routes=tuple(sorted(found)),
+        missing_reason=missing_reason,
         article=article,
         revisions=tuple(_told([*superseded, *current])),
         visits=tuple(visits),
         runs={run["run_id"]: run for run in runs},
         linked_from=tuple(_rows(storage, "links", ds.field("target_article_id") == article_id, order=("article_id",))),
         coverage=tuple(row for row in coverage if section in (None, row["section"])),
-        missing_reason=next(reasons, None),
         walks=tuple(_rows(storage, "walks", of_day, order=("walked_at", "site"))),
     )
 

@@ -1,18 +1,16 @@
-"""How the story of an article is told: for people, and as JSON for programs. Reads nothing."""
+"""How the story of an article is told to people. Reads nothing."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from kompas_crawler.console import plain_table
 from kompas_crawler.site.dates import WIB
 from kompas_crawler.story import Change, Row, Story, Told
 from kompas_crawler.worddiff import Words
@@ -20,37 +18,8 @@ from kompas_crawler.worddiff import Words
 _STYLES: Final = {"=": "", "-": "red strike", "+": "bold green"}
 _BRACKETS: Final = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
 """Marks of a change where there is no colour, as `git diff --word-diff` sets them."""
+_COLUMNS: Final = ("when (WIB)", "outcome", "reason", "status", "bytes", "s", "what", "by", "run", "exit")
 _NO_RAW: Final = "none is kept"
-
-
-def as_json(story: Story) -> str:
-    """Return the story as one JSON object; instants in UTC, hashes in hexadecimal."""
-    held = {
-        "article_id": story.article_id,
-        "is_known": story.is_known,
-        "is_held": story.is_held,
-        "url": story.url,
-        "routes": story.routes,
-        "missing_reason": story.missing_reason,
-        "article": story.article,
-        "revisions": [told.row | {"change": told.change} for told in story.revisions],
-        "visits": story.visits,
-        "runs": story.runs,
-        "linked_from": story.linked_from,
-        "coverage": story.coverage,
-        "walks": story.walks,
-    }
-    return json.dumps(held, ensure_ascii=False, indent=2, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, date):  # and `datetime`, which is one
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    raise TypeError(f"{value!r} has no form in JSON")
 
 
 def render(story: Story) -> RenderableType:
@@ -119,7 +88,7 @@ def _found(story: Story) -> Iterator[RenderableType]:
 
 def _visits(story: Story) -> Iterator[RenderableType]:
     yield _title("In every run")
-    table = _table("when (WIB)", "outcome", "reason", "status", "bytes", "s", "what", "by", "run", "exit")
+    table = plain_table(*_COLUMNS, numbers=("status", "bytes", "s", "exit"))
     for visit in story.visits:
         run = story.runs.get(visit["run_id"], {})
         table.add_row(
@@ -207,13 +176,6 @@ def _raw(row: Mapping[str, Any]) -> str:
 
 def _title(text: str) -> Text:
     return Text(f"\n{text}", style="bold cyan")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, justify="right" if column in ("status", "bytes", "s", "exit") else "left")
-    return table
 
 
 def _cell(value: object) -> str:

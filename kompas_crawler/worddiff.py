@@ -27,7 +27,7 @@ class ParagraphChange:
     now: str | None
     """Null for a paragraph that was taken out."""
     words: Words
-    """What became of the words."""
+    """What became of the words, as runs: `=` kept, `-` taken out, `+` put in."""
 
 
 def diff_words(old: str, new: str) -> Words:

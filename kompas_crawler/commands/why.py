@@ -7,21 +7,19 @@ import sys
 import tempfile
 import webbrowser
 from pathlib import Path
+from typing import ClassVar
 
-from rich.console import Console
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError as CommandUsageError
 
 from kompas_crawler.archive import Archive
 from kompas_crawler.archive.raw_reading import Exchange, read_exchange
-from kompas_crawler.commands.archives import EXIT_CODES, with_archive
+from kompas_crawler.commands.archives import EXIT_CODES, add_json_option, with_archive
+from kompas_crawler.console import console, print_json
 from kompas_crawler.errors import UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_USAGE
 from kompas_crawler.story import Story, key_of, read_story
-from kompas_crawler.storytelling import as_json, render, render_unknown
-
-WIDTH = 160
-"""Columns of a file or pipe; a terminal has its own."""
+from kompas_crawler.storytelling import render, render_unknown
 
 # Before everything else, so that it holds for the page's own head too: nothing is loaded, no script runs.
 ALONE = (
@@ -35,6 +33,7 @@ class Command(ScrapyCommand):
 
     requires_project = True
     requires_crawler_process = False
+    json_records: ClassVar = {"why": Story}
 
     def syntax(self) -> str:
         """Return how the command is written."""
@@ -57,7 +56,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add our options to Scrapy's."""
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+        add_json_option(parser)
         parser.add_argument(
             "--open", action="store_true", help="show the raw page in the web browser, alone: nothing else is loaded"
         )
@@ -77,10 +76,9 @@ class Command(ScrapyCommand):
     def _tell(self, archive: Archive, story: Story, opts: argparse.Namespace) -> None:
         self.exitcode = 0 if story.is_known else EXIT_GATE
         if opts.json:
-            print(as_json(story))
+            print_json(story, "why")
         else:
-            console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=not sys.stdout.isatty())
-            console.print(render(story) if story.is_known else render_unknown(story))
+            console().print(render(story) if story.is_known else render_unknown(story))
         if opts.open and story.is_known:
             self._open(archive, story)
 

@@ -96,7 +96,7 @@ def test_the_runs_of_its_visits_are_told(story: dict[str, Any]) -> None:
 
 
 def test_its_revisions_are_told_oldest_first(story: dict[str, Any]) -> None:
-    assert [told["revision"] for told in story["revisions"]] == [1, 2]
+    assert [told["row"]["revision"] for told in story["revisions"]] == [1, 2]
     assert [told["change"] is None for told in story["revisions"]] == [True, False]
 
 
