@@ -163,8 +163,12 @@ class Books:
             return tuple(self._open[key].routes)
         return tuple(_routes_of(self._closed.get(key, 0)))
 
-    def decide(self, key: str, outcome: Outcome, reason: str | None = None) -> None:
-        """Write the outcome of an address that was met. A second decision is noted as off, and not written."""
+    def decide(self, key: str, outcome: Outcome, reason: str | None = None, *, at: datetime | None = None) -> None:
+        """Write the outcome of an address that was met. A second decision is noted as off, and not written.
+
+        `at` is when the site was seen to say so, by default now: the same instant as in what the archive is told of the
+        article, so that its rows can be made again from the books and the raw pages.
+        """
         entry = self._open.pop(key, None)
         if entry is None:
             before = _OUTCOMES[self._closed[key] >> _OUTCOME_SHIFT] if key in self._closed else "never met"
@@ -174,7 +178,7 @@ class Books:
         self._outcomes[outcome] += 1
         if outcome in _FAILURES:
             self._failures[f"{outcome}: {reason or 'unknown'}"] += 1
-        self._write(entry, outcome, reason)
+        self._write(entry, outcome, reason, at)
 
     def close(self, reason: str) -> None:
         """Decide every address that is still open as failed, with the reason the run ended early."""
@@ -223,7 +227,7 @@ class Books:
             ),
         )
 
-    def _write(self, entry: _Entry, outcome: Outcome, reason: str | None) -> Visit:
+    def _write(self, entry: _Entry, outcome: Outcome, reason: str | None, at: datetime | None = None) -> Visit:
         visit = Visit(
             run_id=self.run_id,
             url=entry.url,
@@ -237,7 +241,7 @@ class Books:
             discovered_by=tuple(entry.routes),
             listed_on=entry.listed_on,
             section=entry.section,
-            visited_at=self.now(),
+            visited_at=at or self.now(),
         )
         self.write(visit)
         return visit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,8 +16,10 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler.answers import Arrival, Trouble, arrival_of, better_by_browser
 from kompas_crawler.archive import Known, Observation, Removal, Sighting
 from kompas_crawler.archive.agenda import Validators
+from kompas_crawler.article_reading import ArticleReading, Fetch
 from kompas_crawler.books import Answer
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
 from kompas_crawler.extensions import RunKeeper
@@ -27,11 +29,9 @@ from kompas_crawler.plan import Content, Plan
 from kompas_crawler.rendering.marks import Growth
 from kompas_crawler.rendering.middleware import RenderingMiddleware
 from kompas_crawler.revisits import LIST_LAYOUT, Revisits
-from kompas_crawler.site import merge_parts
-from kompas_crawler.site.addresses import ArticleAddress, parse_article_address, part_url
+from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
 from kompas_crawler.site.listings import Excluded
-from kompas_crawler.spiders.arrivals import Arrival, arrival_of
-from kompas_crawler.spiders.troubles import Trouble, trouble_of_failure
+from kompas_crawler.spiders.troubles import received, trouble_of_failure
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +49,15 @@ NOT_MODIFIED = 304
 
 @dataclass(slots=True)
 class Reading:
-    """An article that is being read: its parts so far, and the addresses that are still to be asked for."""
+    """An article that is being read, and why."""
 
     address: ArticleAddress
     depth: int
     purpose: Purpose
-    parts: list[ParsedArticle] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
+    pages: ArticleReading = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pages = ArticleReading(self.address.url)
 
 
 class Articles:
@@ -155,7 +156,7 @@ class Articles:
             self._run.books.decide(key, Outcome.EXCLUDED, "limit")
             return
         self._fetched += 1
-        yield self._observation(article, key)
+        yield self._observation(article, key, Fetch(self._run.now()))
 
     # --- Read --------------------------------------------------------------------------------------------------------
 
@@ -170,7 +171,7 @@ class Articles:
             return
         self._fetched += 1
         self._run.books.expect(key)
-        request = self._request(reading, part_url(reading.address.url, None))
+        request = self._request(reading, reading.pages.begin())
         if known is not None and not known.is_gone:
             self._make_conditional(request, key)
         yield request
@@ -187,7 +188,6 @@ class Articles:
             request.headers["If-Modified-Since"] = validators.last_modified
 
     def _request(self, reading: Reading, url: str) -> Request:
-        reading.asked.add(url)
         self._budget.spend(reading.purpose)
         is_new = reading.purpose is Purpose.NEW
         return Request(
@@ -204,16 +204,24 @@ class Articles:
         if response.status == NOT_MODIFIED:
             self._confirm(key)
             return
-        arrival = arrival_of(response, key)
+        arrival = self._arrival(response, key)
         if arrival.lacks_text and (again := self._by_browser(response.url, reading, arrival)) is not None:
             yield again
             return
+        reading.pages.take(arrival, self._fetch())
         if arrival.parsed is not None:
-            self._take_part(reading, arrival.parsed)
             self._note_validators(reading, response)
-            yield from self._go_on(reading)
-        elif arrival.trouble is not None:
-            yield from self._without(reading, arrival.trouble)
+        yield from self._go_on(reading)
+
+    def _fetch(self) -> Fetch:
+        return Fetch(self._run.now())
+
+    @staticmethod
+    def _arrival(response: Response, key: str) -> Arrival:
+        arrival = arrival_of(received(response), key)
+        if arrival.trouble is not None and arrival.trouble.message is not None:
+            logger.warning("%s", arrival.trouble.message)
+        return arrival
 
     def _by_browser(self, url: str, reading: Reading, arrival: Arrival) -> Request | None:
         """Return the request for a page as a browser shows it; null where none is used or none is there."""
@@ -233,12 +241,8 @@ class Articles:
 
     def read_rendered(self, response: Response, reading: Reading, key: str, arrival: Arrival) -> Iterator[Any]:
         """Read a page that a browser rendered; what came without one stands where that gave no text either."""
-        rendered = arrival_of(response, key)
-        parsed = rendered.parsed
-        if parsed is None or not rendered.has_text:
-            yield from self._as_it_came(reading, arrival)
-            return
-        self._take_part(reading, replace(parsed, article=replace(parsed.article, rendered=True)))
+        shown = better_by_browser(arrival, self._arrival(response, key))
+        reading.pages.take(shown, self._fetch())
         yield from self._go_on(reading)
 
     def not_rendered(self, failure: Failure) -> Iterator[Any]:
@@ -249,14 +253,8 @@ class Articles:
             yield from self._without(arguments["reading"], trouble)
             return
         logger.warning("%s", failure.value)
-        yield from self._as_it_came(arguments["reading"], arguments["arrival"])
-
-    def _as_it_came(self, reading: Reading, arrival: Arrival) -> Iterator[Any]:
-        if arrival.parsed is not None:
-            self._take_part(reading, arrival.parsed)
-            yield from self._go_on(reading)
-        elif arrival.trouble is not None:
-            yield from self._without(reading, arrival.trouble)
+        arguments["reading"].pages.take(arguments["arrival"], self._fetch())
+        yield from self._go_on(arguments["reading"])
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """Go on without a page that could not be fetched at all."""
@@ -265,18 +263,14 @@ class Articles:
 
     def _confirm(self, key: str) -> None:
         """Note that a held article is unchanged, on the server's word."""
+        seen_at = self._run.now()
         with self._run.storage_guard():
-            self._run.staging.sighted(Sighting(article_id=key, seen_at=self._run.now()))
-        self._run.books.decide(key, Outcome.UNCHANGED)
-
-    def _take_part(self, reading: Reading, parsed: ParsedArticle) -> None:
-        reading.parts.append(parsed)
-        reading.waiting += [url for url in parsed.part_urls if url not in reading.asked and url not in reading.waiting]
+            self._run.staging.sighted(Sighting(article_id=key, seen_at=seen_at))
+        self._run.books.decide(key, Outcome.UNCHANGED, at=seen_at)
 
     def _note_validators(self, reading: Reading, response: Response) -> None:
         """Keep the validators of a page that held the whole article: "not modified" must speak of all of it."""
-        article = reading.parts[0].article
-        if len(reading.parts) > 1 or reading.waiting or not article.is_complete or not article.body:
+        if not reading.pages.came_at_once:
             return
         values = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
         etag, modified = (value.decode("latin-1") if value else None for value in values)
@@ -284,43 +278,42 @@ class Articles:
             self._run.note_validators(reading.address.article_id, Validators(etag, modified))
 
     def _without(self, reading: Reading, trouble: Trouble) -> Iterator[Any]:
-        """Go on after a page of an article that gave nothing."""
-        bare = reading.address.url
-        if trouble.outcome is Outcome.GONE and not reading.parts and bare not in reading.asked:
-            # `?page=all` is a service of the site, not the article's address: only the bare address proves it gone.
-            yield self._request(reading, bare)
-        elif reading.parts:
-            yield from self._go_on(reading)
-        else:
-            self._give_up(reading, trouble)
+        """Go on after a page of an article that could not be had."""
+        reading.pages.miss(trouble)
+        yield from self._go_on(reading)
 
     def _go_on(self, reading: Reading) -> Iterator[Any]:
-        """Ask for the next part of an article, or hand on what was read when none is left."""
-        if reading.waiting:
-            yield self._request(reading, reading.waiting.pop(0))
+        """Ask for the next page of an article, or hand on what was read when none is left."""
+        url = reading.pages.next_url()
+        if url is not None:
+            yield self._request(reading, url)
             return
-        parsed = merge_parts(reading.parts)
-        yield self._observation(parsed, reading.address.article_id)
-        yield from self._follow(parsed, reading.depth)
+        result = reading.pages.result()
+        if isinstance(result, Trouble):
+            self._give_up(reading, result)
+            return
+        yield self._observation(result, reading.address.article_id, reading.pages.fetch)
+        yield from self._follow(result, reading.depth)
 
-    def _observation(self, parsed: ParsedArticle, key: str) -> Observation:
+    def _observation(self, parsed: ParsedArticle, key: str, fetch: Fetch) -> Observation:
         return Observation(
             article=parsed.article,
             links=parsed.links,
-            fetched_at=self._run.now(),
+            fetched_at=fetch.at,
             discovered_by=tuple(route for route in self._run.books.routes(key) if route is not Route.REVISIT),
-            raw_file=None,
-            raw_offset=None,
+            raw_file=fetch.raw_file,
+            raw_offset=fetch.raw_offset,
         )
 
     def _give_up(self, reading: Reading, trouble: Trouble) -> None:
         key, run = reading.address.article_id, self._run
+        seen_at = run.now()
         if trouble.outcome is Outcome.GONE and run.archive.known(key) is not None:
             with run.storage_guard():
                 run.staging.removed(
-                    Removal(article_id=key, seen_at=run.now(), status=trouble.status, reason=trouble.reason)
+                    Removal(article_id=key, seen_at=seen_at, status=trouble.status, reason=trouble.reason)
                 )
-        run.books.decide(key, trouble.outcome, trouble.reason)
+        run.books.decide(key, trouble.outcome, trouble.reason, at=seen_at)
 
     def _follow(self, parsed: ParsedArticle, depth: int) -> Iterator[Any]:
         """Take up the articles that a page links to, as far as the plan goes."""

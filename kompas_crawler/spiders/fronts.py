@@ -14,6 +14,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler.answers import trouble_of_answer
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
 from kompas_crawler.errors import BrowserFailed, PageError
 from kompas_crawler.extensions import RunKeeper
@@ -27,7 +28,7 @@ from kompas_crawler.site.fronts import parse_front, parse_more
 from kompas_crawler.site.listings import ListPage
 from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders.articles import Articles, note_answer
-from kompas_crawler.spiders.troubles import trouble_of_answer, trouble_of_failure
+from kompas_crawler.spiders.troubles import received, trouble_of_failure
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class FrontRoute:
     def read_page(self, response: Response, key: str, page: int) -> Iterator[Any]:
         """Read one page of a stream: take up its articles; turn to the next page when something was new."""
         note_answer(self._run, key, response)
-        trouble = trouble_of_answer(response, expects_html=page == 1)
+        trouble = trouble_of_answer(received(response), expects_html=page == 1)
         if trouble is not None:
             self._run.books.decide(key, trouble.outcome, trouble.reason)
             return

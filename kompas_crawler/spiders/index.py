@@ -11,6 +11,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler.answers import Trouble, trouble_of_answer
 from kompas_crawler.archive.agenda import Wanted
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
 from kompas_crawler.errors import PageError
@@ -21,7 +22,7 @@ from kompas_crawler.site.listings import ListPage
 from kompas_crawler.site.lists import parse_list
 from kompas_crawler.site.sections import site_covers
 from kompas_crawler.spiders.articles import Articles, note_answer
-from kompas_crawler.spiders.troubles import Trouble, trouble_of_answer, trouble_of_failure
+from kompas_crawler.spiders.troubles import received, trouble_of_failure
 from kompas_crawler.spiders.walks import INTERRUPTED, IndexWalk, begin_walk, narrower_sites
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class IndexRoute:
         """Read one page: take up the articles it lists and turn to the next page."""
         if key is not None:
             note_answer(self._run, key, response)
-        trouble = trouble_of_answer(response)
+        trouble = trouble_of_answer(received(response))
         if trouble is not None:
             self._break_off(walk, key, trouble)
             return

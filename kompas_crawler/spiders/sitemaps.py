@@ -11,6 +11,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler.answers import Trouble, trouble_of_answer
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
 from kompas_crawler.errors import PageError
 from kompas_crawler.extensions import RunKeeper
@@ -21,7 +22,7 @@ from kompas_crawler.site.addresses import clean_url, parse_article_address
 from kompas_crawler.site.sections import section_of_name
 from kompas_crawler.site.sitemaps import Sitemap, SitemapRef, parse_sitemap
 from kompas_crawler.spiders.articles import Articles, note_answer
-from kompas_crawler.spiders.troubles import Trouble, trouble_of_answer, trouble_of_failure
+from kompas_crawler.spiders.troubles import received, trouble_of_failure
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class SitemapRoute:
     def read_page(self, response: Response, key: str, depth: int) -> Iterator[Any]:
         """Read one file: turn to the sitemaps it names, take up the articles it lists."""
         note_answer(self._run, key, response)
-        trouble = trouble_of_answer(response, expects_html=False)
+        trouble = trouble_of_answer(received(response), expects_html=False)
         if trouble is not None:
             self._run.books.decide(key, trouble.outcome, trouble.reason)
             return

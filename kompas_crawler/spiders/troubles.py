@@ -1,56 +1,24 @@
-"""What became of an address that gave no content: from an answer's status and body, a redirect, or a failure."""
+"""From Scrapy's responses and failures to what they mean: what a response says, and what a failure ended in."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from kompas_crawler.answers import Received, Trouble
 from kompas_crawler.items import Outcome
 from kompas_crawler.middlewares import RefusedAddress
 from kompas_crawler.repeats import UnreadableBody
-from kompas_crawler.site.addresses import parse_article_address
-from kompas_crawler.site.blocked import diagnose
-
-GONE_STATUSES = frozenset({404, 410})
 
 HOLES = frozenset({"robots_unreachable", "stopped"})
 """Reasons not to ask that say nothing against the address: it is still wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why an address gave no content, and the outcome that follows from it."""
-
-    outcome: Outcome
-    reason: str
-    """Short and machine-readable; stored in `visits`."""
-    status: int | None = None
-
-
-def trouble_of_answer(response: Response, *, expects_html: bool = True) -> Trouble | None:
-    """Return why a response is no content, or null when it is."""
-    status = response.status
-    if status in GONE_STATUSES:
-        return Trouble(Outcome.GONE, f"http_{status}", status)
+def received(response: Response) -> Received:
+    """Return what a response says, apart from Scrapy."""
     headers = {name.decode("latin-1"): values[-1].decode("latin-1") for name, values in response.headers.items()}
-    diagnosis = diagnose(status, headers, response.body, expects_html=expects_html)
-    if diagnosis is not None:
-        outcome = Outcome.BLOCKED if diagnosis.is_refusal else Outcome.FAILED
-        return Trouble(outcome, diagnosis.reason, status)
-    if status != 200:
-        return Trouble(Outcome.FAILED, f"http_{status}", status)
-    return None
-
-
-def trouble_of_landing(response: Response, article_id: str) -> Trouble | None:
-    """Return that an article's address led to another page, or null when it led to the article."""
-    landed = parse_article_address(response.url)
-    if landed is not None and landed.article_id == article_id:
-        return None
-    return Trouble(Outcome.GONE, "redirected", response.status)
+    return Received(response.url, response.status, headers, response.body)
 
 
 def trouble_of_failure(failure: Failure) -> Trouble:
