@@ -120,7 +120,7 @@ class Route(StrEnum):
     TERKAIT = "terkait"
     """The list of related articles of another article."""
     GIVEN = "given"
-    """Given by the user in a file of addresses."""
+    """Given by the user: in a file of addresses, or in a WARC file or folder of pages (`scrapy reparse`)."""
     REVISIT = "revisit"
     """Already held and due to be looked at again."""
 

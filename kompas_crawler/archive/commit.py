@@ -25,6 +25,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kompas_crawler.archive import ledgers, partitions, staging
 from kompas_crawler.archive import schema as schemas
@@ -212,7 +213,8 @@ class _Commit:
         self._index.put_articles(rows, prints)
         written = set(made.current_changes())
         self._remark({key: mark for key, mark in marks.items() if key not in written})
-        self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp)
+        links, reread = self._staged_rows("links", keys), _reread(staged.articles)
+        self._months |= fold_links(self._storage, links, self._stamp, reread=reread)
         self._count(made)
 
     def _staged_rows(self, kind: str, keys: Sequence[str]) -> pa.Table:
@@ -284,6 +286,15 @@ class _Commit:
             return
         self._index.put_visits(rows)
         self._days |= self._index.days_of({row["article_id"] for row in rows if row["article_id"] is not None})
+
+
+def _reread(articles: pa.Table) -> dict[str, set[datetime]]:
+    """Return the fetches whose raw records were read again, by article."""
+    again = articles.filter(pc.fill_null(articles["is_reread"], fill_value=False)).select(["article_id", "fetched_at"])
+    found: defaultdict[str, set[datetime]] = defaultdict(set)
+    for row in again.to_pylist():
+        found[row["article_id"]].add(row["fetched_at"])
+    return found
 
 
 def cover(storage: Storage, index: Index, days: Iterable[date], stamp: Stamp) -> None:

@@ -94,7 +94,9 @@ Near-duplicates stay too, and point to the original with `duplicate_of`.""",
         prose="""\
 What articles said before they were edited. A row was valid from `fetched_at` until just before `replaced_at`; where
 several were, the one that ended first. `load(as_of=…)` puts the archive together as it was, `load(revisions=True)`
-gives both tables in one. The month is that of the key, which never changes. The table has every column of
+gives both tables in one. When `scrapy reparse` reads a raw page again with a mended parser, the row of that fetch is
+corrected in its place, with the new `parser_version`, and no revision begins: only what the site did makes one. The
+month is that of the key, which never changes. The table has every column of
 [`articles`](#articles), and:""",
     ),
     "links": _Table(

@@ -215,6 +215,12 @@ class Index:
                 found[article_id] = Month.of_number(row[0])
         return found
 
+    def months(self) -> set[Month]:
+        """Return the months in which articles lie."""
+        with troubles(str(self.path)):
+            rows = self.connection.execute("SELECT DISTINCT month FROM articles").fetchall()
+        return {Month.of_number(number) for (number,) in rows}
+
     def put_articles(self, rows: Iterable[Mapping[str, Any]], prints: Iterable[Fingerprint]) -> None:
         """Put current rows in, each with its fingerprint, replacing what was known of them."""
         self.connection.executemany(_PUT, (_article_values(row, one) for row, one in zip(rows, prints, strict=True)))

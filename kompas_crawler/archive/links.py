@@ -6,6 +6,8 @@ Knows how staged links go into the files. Refuses to know articles and batches.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -21,20 +23,31 @@ from kompas_crawler.archive.storage import Storage
 Row = Mapping[str, Any]
 
 
-def fold_links(storage: Storage, links: pa.Table, stamp: Stamp) -> set[Month]:
-    """Put staged links into their months: one row per source, kind and target. Returns the months written."""
-    keys = pc.unique(links["article_id"]).to_pylist()
+def fold_links(
+    storage: Storage, links: pa.Table, stamp: Stamp, *, reread: Mapping[str, AbstractSet[datetime]] | None = None
+) -> set[Month]:
+    """Put staged links into their months: one row per source, kind and target. Returns the months written.
+
+    `reread` names the fetches of articles whose raw records were read again: links that only these showed, and that
+    they no longer show, go.
+    """
+    again = reread or {}
+    keys = sorted({*pc.unique(links["article_id"]).to_pylist(), *again})
     written = set()
     for month, sources in by_month(keys, Month.of_key).items():
         path = month.file("links")
         held = read_rows(storage, path, schemas.LINKS, "article_id", sources).to_pylist()
         staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources))).to_pylist()
-        merged = _merged(held, staged)
+        merged = _merged([row for row in held if not _is_of(row, again.get(row["article_id"], frozenset()))], staged)
         if merged != _merged(held, []):
             rows = pa.Table.from_batches([record_batch(list(merged.values()), schemas.LINKS)])
             rewrite(storage, path, "links", column="article_id", values=sources, rows=rows, stamp=stamp)
             written.add(month)
     return written
+
+
+def _is_of(link: Row, fetches: AbstractSet[datetime]) -> bool:
+    return link["first_seen_at"] in fetches and link["last_seen_at"] in fetches
 
 
 def _merged(held: Sequence[Row], staged: Sequence[Row]) -> dict[tuple[str, str, str], dict[str, Any]]:

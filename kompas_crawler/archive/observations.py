@@ -22,6 +22,10 @@ class Observation:
     """The WARC file that holds the response; null when none is kept."""
     raw_offset: int | None = None
     """Offset of the record in it, in bytes."""
+    run_id: str | None = None
+    """The run that fetched it; null for the run that stages it."""
+    is_reread: bool = False
+    """A raw record was read again: what it gives stands in the place of what the same fetch gave before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

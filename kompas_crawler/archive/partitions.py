@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
 
 import pyarrow as pa
@@ -35,20 +36,24 @@ from kompas_crawler.items import ChangeKind
 
 Row = Mapping[str, Any]
 
-_POOL: Final = pa.schema([field.with_nullable(True) for field in schemas.REVISIONS])
+_POOL: Final = pa.schema(
+    [field.with_nullable(True) for field in (*schemas.REVISIONS, pa.field("is_reread", pa.bool_()))]
+)
 """Rows of all origins together: a staged one knows nothing yet of its revision."""
 _DECIDED: Final = (
     *("revision", "first_seen_at", "fetched_at", "last_seen_at", "gone_at", "discovered_by"),
     *("replaced_at", "change_kind", "duplicate_of"),
 )
 """The columns that the fold decides upon."""
-_LIGHT: Final = tuple(dict.fromkeys(["article_id", "published_on", *NEEDED_COLUMNS, *_DECIDED]))
+_LIGHT: Final = tuple(dict.fromkeys(["article_id", "published_on", *NEEDED_COLUMNS, *_DECIDED, "is_reread"]))
 
 _INDEXED: Final = (
     *("article_id", "published_on", "section", "content_hash", "published_at", "is_complete", "layout"),
     "parser_version",
 )
 """Columns of the page that the index knows."""
+_OF_THE_FETCH: Final = (*(field.name for field in schemas.PAGE_COLUMNS), "raw_file", "raw_offset")
+"""What one fetch gave: the columns that reading its raw record again may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +147,14 @@ def plan(storage: Storage, keys: Collection[str], staged: Staged, held_in: Itera
     pool = pa.concat_tables([_pooled(table) for table in (*current.values(), *superseded, staged.articles)])
     light = _light_rows(pool)
     prints = [fingerprint(row) for row in light]
+    digests = _digests(pool)
     held = sum(table.num_rows for table in (*current.values(), *superseded))
     found_in: defaultdict[str, set[Month]] = defaultdict(set)
     for month, table in current.items():
         for key in table["article_id"].to_pylist():
             found_in[key].add(month)
-    before = {key: History() for key in keys} | _histories(light[:held], prints[:held])
-    events = _events(light[held:], prints[held:], held, staged.events)
+    before = {key: History() for key in keys} | _histories(light[:held], prints[:held], digests)
+    events = _events(light[held:], prints[held:], held, staged.events, digests)
     after = {key: fold(before[key], events.get(key, ())) for key in keys}
     return Plan(pool, [row["published_on"] for row in light], before, after, found_in)
 
@@ -215,12 +221,24 @@ def _light_rows(pool: pa.Table) -> list[dict[str, Any]]:
     return rows
 
 
-def _histories(rows: Sequence[Row], prints: Sequence[Fingerprint]) -> dict[str, History]:
+def _digests(pool: pa.Table) -> dict[int, bytes]:
+    """Return what the fetches gave that were read again, and what the files hold of the same articles, as digests."""
+    again = pool.filter(pc.fill_null(pool["is_reread"], fill_value=False))["article_id"]
+    concerned = pc.is_in(pool["article_id"], value_set=pc.unique(again))
+    numbers = pc.indices_nonzero(concerned)
+    rows = pool.select(list(_OF_THE_FETCH)).take(numbers).to_pylist()
+    return {
+        number: blake2b(repr(list(row.values())).encode(errors="surrogatepass"), digest_size=16).digest()
+        for number, row in zip(numbers.to_pylist(), rows, strict=True)
+    }
+
+
+def _histories(rows: Sequence[Row], prints: Sequence[Fingerprint], digests: Mapping[int, bytes]) -> dict[str, History]:
     """Return the histories that the rows of the files make up, each source being the number of its row."""
     current: dict[str, Revision] = {}
     superseded: defaultdict[str, list[Revision]] = defaultdict(list)
     for number, (row, one) in enumerate(zip(rows, prints, strict=True)):
-        key, revision = row["article_id"], _revision(row, one, number)
+        key, revision = row["article_id"], _revision(row, one, number, digests.get(number))
         if revision.replaced_at is not None:
             superseded[key].append(revision)
         elif key not in current or current[key].number < revision.number:
@@ -231,7 +249,7 @@ def _histories(rows: Sequence[Row], prints: Sequence[Fingerprint]) -> dict[str, 
     }
 
 
-def _revision(row: Row, one: Fingerprint, source: int) -> Revision:
+def _revision(row: Row, one: Fingerprint, source: int, digest: bytes | None) -> Revision:
     return Revision(
         source=source,
         fingerprint=one,
@@ -243,6 +261,7 @@ def _revision(row: Row, one: Fingerprint, source: int) -> Revision:
         routes=frozenset(row["discovered_by"]),
         replaced_at=row["replaced_at"],
         change_kind=ChangeKind(row["change_kind"]) if row["change_kind"] else None,
+        digest=digest,
     )
 
 
@@ -259,12 +278,16 @@ def _decisions(revision: Revision) -> dict[str, Any]:
     }
 
 
-def _events(rows: Sequence[Row], prints: Sequence[Fingerprint], first: int, events: pa.Table) -> dict[str, list[Event]]:
+def _events(
+    rows: Sequence[Row], prints: Sequence[Fingerprint], first: int, events: pa.Table, digests: Mapping[int, bytes]
+) -> dict[str, list[Event]]:
     """Return what was staged about each article. The first staged row has the number `first` in the pool."""
     found: defaultdict[str, list[Event]] = defaultdict(list)
     for number, (row, one) in enumerate(zip(rows, prints, strict=True), start=first):
         routes = frozenset(row["discovered_by"])
-        found[row["article_id"]].append(Reading(at=row["fetched_at"], source=number, fingerprint=one, routes=routes))
+        digest = digests[number] if row["is_reread"] else None
+        reading = Reading(at=row["fetched_at"], source=number, fingerprint=one, routes=routes, digest=digest)
+        found[row["article_id"]].append(reading)
     for row in events.to_pylist():
         at: datetime = row["seen_at"]
         event = Gone(at=at) if row["is_removal"] else Seen(at=at, routes=frozenset(row["discovered_by"]))

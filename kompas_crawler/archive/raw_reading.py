@@ -82,7 +82,7 @@ def exchanges(stream: IO[bytes], *, storage: Storage | None = None) -> Iterator[
     passed over. Raises `TornTail` behind the last whole record of a file that has more, `ArchiveError` for no WARC.
     """
     for record in warc.read(stream):
-        exchange = _exchange_of(record)
+        exchange = exchange_of(record)
         if exchange is None:
             continue
         if storage is not None and exchange.kind == "revisit" and exchange.refers_to is not None:
@@ -109,7 +109,7 @@ def _exchange_at(storage: Storage, raw_file: str, raw_offset: int) -> Exchange:
             raise ArchiveError(f"{where}: there is no such file") from error
         with stream:
             record = next(warc.read(stream, raw_offset), None)
-    exchange = _exchange_of(record) if record is not None else None
+    exchange = exchange_of(record) if record is not None else None
     if exchange is None:
         raise ArchiveError(f"{where}: no answer of the site is kept there")
     return exchange
@@ -121,8 +121,8 @@ def _with_payload(exchange: Exchange, source: Exchange) -> Exchange:
     return replace(exchange, wire_body=source.wire_body, content_coding=source.content_coding)
 
 
-def _exchange_of(record: Record) -> Exchange | None:
-    """Return the answer that a record holds, null when it holds none."""
+def exchange_of(record: Record) -> Exchange | None:
+    """Return the answer that a record holds, null when it holds none. Raises `ArchiveError` for what cannot be read."""
     url, date = record.headers.get("warc-target-uri", "").strip("<>"), record.headers.get("warc-date", "")
     kind = record.kind
     if kind not in _PAGES or not url.startswith(("http://", "https://")):

@@ -15,6 +15,10 @@ Rules
   a text that the page was showing by turns.
 - A reading from before the last thing known (another crawler was slower) cannot become current. If its text is not
   held yet it is added to the superseded ones, valid until the next thing known; revisions are numbered as recorded.
+- A page that is read again from its raw record (`Reading.digest`), with another result than before, says something of
+  the parser and nothing of the site. Then the whole history is told anew from everything that is known of it, with
+  the new result in the place of the old: the revision of that fetch keeps its times, and no new one begins. Numbers
+  stay as they were as long as the same fetches begin revisions; else they are given anew, in order of time.
 
 What was valid at an instant is, of the revisions with `fetched_at` ≤ instant < `replaced_at`, the one that ended
 first, and of several such the one fetched last (`valid_at`).
@@ -27,7 +31,7 @@ there.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -44,6 +48,8 @@ class Reading:
     """Whatever leads to the columns that are not decided here."""
     fingerprint: Fingerprint
     routes: frozenset[str] = frozenset()
+    digest: bytes | None = None
+    """Of everything that the reading gave, when it is of a raw record that was read again; null for a first one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,8 @@ class Revision:
     """Null for the current one."""
     change_kind: ChangeKind | None = None
     """What ended it; null for the current one."""
+    digest: bytes | None = field(default=None, compare=False)
+    """As of a reading; needed where the events hold one that has it."""
 
     @property
     def known_until(self) -> datetime:
@@ -106,12 +114,23 @@ class History:
     superseded: tuple[Revision, ...] = ()
     """By number."""
 
+    @property
+    def all(self) -> tuple[Revision, ...]:
+        """All revisions, the current one last."""
+        return (*self.superseded, *([self.current] if self.current else []))
+
+    @property
+    def in_order(self) -> list[Revision]:
+        """All revisions in the order in which they were valid."""
+        return sorted(self.superseded, key=lambda one: (one.fetched_at, _end(one))) + list(
+            self.all[len(self.superseded) :]
+        )
+
     def valid_at(self, instant: datetime) -> Revision | None:
         """Return the revision that was valid at an instant; None when the article was not known."""
-        revisions = [*self.superseded, *([self.current] if self.current else [])]
         ongoing = [
             revision
-            for revision in revisions
+            for revision in self.all
             if revision.fetched_at <= instant and (revision.replaced_at is None or instant < revision.replaced_at)
         ]
         return min(ongoing, key=_innermost, default=None)
@@ -119,10 +138,63 @@ class History:
 
 def fold(history: History, events: Iterable[Event]) -> History:
     """Return the history after events, given in any order. Sightings of an article that is not held say nothing."""
-    folding = _Folding(_taken_up(history))
-    for event in sorted(events, key=attrgetter("at")):
+    ordered = sorted(events, key=attrgetter("at"))
+    taken_up = _taken_up(history)
+    if any(isinstance(event, Reading) and _is_contradicted(taken_up, event) for event in ordered):
+        return _told_anew(history, ordered)
+    return _folded(_Folding(taken_up), ordered)
+
+
+def _folded(folding: _Folding, events: Iterable[Event]) -> History:
+    for event in events:
         folding.apply(event)
     return folding.result()
+
+
+def _is_contradicted(history: History, reading: Reading) -> bool:
+    """Return whether a raw record, read again, tells something else of its fetch than the history does."""
+    if reading.digest is None:
+        return False
+    told = [revision.digest for revision in history.all if revision.fetched_at == reading.at]
+    if told or history.current is None:
+        return any(digest != reading.digest for digest in told)
+    earlier = (revision for revision in history.all if revision.fetched_at <= reading.at)
+    return reading.at <= history.current.known_until and not any(revision.covers(reading) for revision in earlier)
+
+
+def _told_anew(history: History, events: Sequence[Event]) -> History:
+    """Return the history as everything that is known of it tells it, raw records that were read again as they are."""
+    readings: dict[datetime, Reading] = {}
+    others: list[Event] = []
+    for one in history.all:
+        readings[one.fetched_at] = Reading(
+            at=one.fetched_at, source=one.source, fingerprint=one.fingerprint, routes=one.routes, digest=one.digest
+        )
+        others.append(Seen(at=one.last_seen_at, routes=one.routes if one is history.current else frozenset()))
+        others += [Gone(at=one.gone_at)] if one.gone_at is not None else []
+        others += [Seen(at=_end(one))] if one.change_kind is ChangeKind.BACK else []
+    for event in events:
+        if not isinstance(event, Reading):
+            others.append(event)
+        elif event.digest is not None or event.at not in readings:
+            earlier = readings.get(event.at, event)
+            readings[event.at] = replace(event, routes=event.routes | earlier.routes)
+    # Of what happened at one instant a text comes first: the rest was seen of it.
+    retold = sorted([*readings.values(), *others], key=attrgetter("at"))
+    folding = _Folding(History())
+    folding.first_seen_at = min((one.first_seen_at for one in history.all), default=None)
+    return _numbered_as(history, _folded(folding, retold))
+
+
+def _numbered_as(before: History, after: History) -> History:
+    """Return a history with the numbers it had, if it begins with the same fetches; else as it is."""
+    held, told = before.in_order, after.in_order
+    if [one.fetched_at for one in told[: len(held)]] != [one.fetched_at for one in held]:
+        return after
+    numbers = [one.number for one in held]
+    numbers += range(max(numbers, default=0) + 1, max(numbers, default=0) + 1 + len(told) - len(held))
+    renamed = [replace(one, number=number) for one, number in zip(told, numbers, strict=True)]
+    return History(renamed[-1] if renamed else None, tuple(sorted(renamed[:-1], key=attrgetter("number"))))
 
 
 def _innermost(revision: Revision) -> tuple[float, float]:
@@ -193,6 +265,7 @@ class _Folding:
         return Revision(
             source=reading.source,
             fingerprint=reading.fingerprint,
+            digest=reading.digest,
             number=self._next_number(),
             first_seen_at=self.first_seen_at or reading.at,
             fetched_at=reading.at,

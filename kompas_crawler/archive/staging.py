@@ -49,7 +49,13 @@ _EVENTS: Final = pa.schema(
     ]
 )
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
-    "articles": pa.schema([*schemas.PAGE_COLUMNS, *(schemas.ARTICLES.field(name) for name in _RECORDED_AT_STAGING)]),
+    "articles": pa.schema(
+        [
+            *schemas.PAGE_COLUMNS,
+            *(schemas.ARTICLES.field(name) for name in _RECORDED_AT_STAGING),
+            pa.field("is_reread", pa.bool_()),
+        ]
+    ),
     "links": schemas.LINKS,
     "events": _EVENTS,
     "visits": schemas.VISITS,
@@ -103,6 +109,21 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
+def article_row(observation: Observation, run_id: str) -> dict[str, Any]:
+    """Return the record that is staged of a page that the run, or the one that the observation names, has fetched."""
+    article = observation.article
+    (row,) = article_columns([article])
+    return row | {
+        "content_hash": content_hash(article.title, article.body),
+        "fetched_at": observation.fetched_at,
+        "discovered_by": sorted(set(observation.discovered_by)),
+        "raw_file": observation.raw_file,
+        "raw_offset": observation.raw_offset,
+        "run_id": observation.run_id or run_id,
+        "is_reread": observation.is_reread,
+    }
+
+
 @dataclass(slots=True)
 class _Waiting:
     """Records that are not durable yet."""
@@ -138,15 +159,7 @@ class Staging:
     def observe(self, observation: Observation) -> None:
         """Add a page that was read, with its links. Raises `RecordRefused` when it does not fit the schema."""
         article = observation.article
-        (row,) = article_columns([article])
-        row |= {
-            "content_hash": content_hash(article.title, article.body),
-            "fetched_at": observation.fetched_at,
-            "discovered_by": sorted(set(observation.discovered_by)),
-            "raw_file": observation.raw_file,
-            "raw_offset": observation.raw_offset,
-            "run_id": self.run_id,
-        }
+        row = article_row(observation, self.run_id)
         links = [
             {
                 "article_id": article.article_id,

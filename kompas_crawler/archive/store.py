@@ -22,6 +22,7 @@ from kompas_crawler.archive.commit import CommitReport, commit, last_commit
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.index import Index, Known
 from kompas_crawler.archive.migrate import migrate
+from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp
 from kompas_crawler.archive.partitions import by_month, remark
 from kompas_crawler.archive.rebuild import rebuild
@@ -171,6 +172,12 @@ class Archive:
             for month, keys in by_month(marks, months.__getitem__).items():
                 stamp = Stamp("rebuild-index", version("kompas-crawler"))
                 remark(self.storage, month, {key: marks[key] for key in keys}, stamp)
+
+    def require_index(self) -> None:
+        """Make the index again where it shows articles of months whose files are not there: somebody removed them."""
+        index = self._index_if_any()
+        if index is not None and index.months() - {Month.of_path(path) for path in self.storage.files("articles")}:
+            rebuild(self.storage, index, commit=last_commit(self.storage))
 
     def migrate(self) -> list[str]:
         """Bring an archive of an older schema version to that of this software. Returns the files written."""

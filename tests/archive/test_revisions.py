@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -264,3 +264,69 @@ def test_an_interrupted_commit_with_a_slower_crawler_is_finished_by_the_next(
     after = fold(before, [*events[cut:], *slower])
     torn = torn_between(before, after, moved=moved)
     assert fold(torn, [*events[cut:], *slower]) == after
+
+
+# --- Raw records that are read again ----------------------------------------------------------------------------------
+
+
+def reread(minute: float, text: str) -> Reading:
+    reading = read(minute, text)
+    return replace(reading, digest=digest(text))
+
+
+def retold(history: History) -> History:
+    """A history as the files give it where raw records are read again: with digests."""
+
+    def with_digest(one: Revision) -> Revision:
+        return replace(one, digest=digest(str(told(one)[0])))  # type: ignore[index]
+
+    current = with_digest(history.current) if history.current else None
+    return History(current, tuple(map(with_digest, history.superseded)))
+
+
+EDITED = [read(1, "A"), read(5, "B"), Gone(at=at(9))]
+
+
+def test_reading_raw_records_again_changes_nothing_when_they_say_the_same() -> None:
+    history = retold(fold(History(), EDITED))
+    assert fold(history, [reread(1, "A"), reread(5, "B")]) == history
+
+
+def test_another_reading_of_a_raw_record_replaces_the_text_of_that_fetch_and_nothing_else() -> None:
+    before = retold(fold(History(), EDITED))
+    after = fold(before, [reread(1, "A"), reread(5, "C")])
+    assert texts(after) == "AC"
+    assert told(after.current) == ("C", True)
+    assert [replace(one, source=0, fingerprint=print_of("")) for one in after.all] == [
+        replace(one, source=0, fingerprint=print_of("")) for one in before.all
+    ]
+
+
+def test_an_edit_that_the_parser_had_made_up_is_no_revision_any_more() -> None:
+    before = retold(fold(History(), [read(1, "A"), read(5, "B")]))
+    after = fold(before, [reread(1, "A"), reread(5, "A")])
+    assert (texts(after), told(after.current), after.current and after.current.last_seen_at) == (
+        "",
+        ("A", False),
+        at(5),
+    )
+
+
+def test_an_edit_that_the_parser_had_missed_becomes_a_revision() -> None:
+    before = retold(fold(History(), [read(1, "A"), read(5, "A")]))
+    after = fold(before, [reread(1, "A"), reread(5, "B")])
+    assert (texts(after), told(after.current)) == ("A", ("B", False))
+    assert [one.number for one in after.all] == [1, 2]
+
+
+def test_the_order_in_which_raw_records_are_read_again_does_not_matter() -> None:
+    events = [reread(1, "A"), reread(5, "A"), reread(9, "B")]
+    at_once = fold(History(), events)
+    late_first = retold(fold(retold(fold(History(), events[1:])), events[:1]))
+    assert late_first == at_once
+
+
+def test_a_lost_current_row_is_made_again_behind_the_revisions_that_are_left() -> None:
+    whole = retold(fold(History(), EDITED))
+    left = History(None, whole.superseded)
+    assert fold(left, [reread(1, "A"), reread(5, "B"), Gone(at=at(9))]) == whole
