@@ -129,8 +129,7 @@ class Plan:
 def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
     """Return the plan that spider arguments ask for; without any, today and yesterday of every section.
 
-    `today` is the current WIB day. `_job` is passed by: Scrapyd gives its own number of the job to every spider.
-    Raises `UsageError` for unknown names and unusable values.
+    `today` is the current WIB day. Raises `UsageError` for unknown names and unusable values.
 
     >>> plan = read_arguments({"since": "2021-04-01", "sections": "news"}, today=date(2021, 4, 30))
     >>> plan.sites, sorted(plan.sections)
@@ -140,10 +139,10 @@ def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
     ...
     kompas_crawler.errors.UsageError: since='14/04/2021' is not a day; give YYYY-MM-DD, e.g. -a since=2021-04-14
     """
-    if unknown := sorted(set(arguments) - set(ARGUMENTS) - {"_job"}):
+    if unknown := sorted(set(arguments) - set(ARGUMENTS)):
         raise UsageError(f"unknown argument {unknown[0]!r}; the spider takes {', '.join(sorted(ARGUMENTS))}")
     since, until = _window(arguments, today)
-    sites, sections = _sections(arguments.get("sections"))
+    sites, sections = read_sections(arguments.get("sections"))
     keeps_current = "since" not in arguments and "addresses" not in arguments
     return Plan(
         since=since,
@@ -164,8 +163,8 @@ def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
 def _window(arguments: Mapping[str, str], today: date) -> tuple[date, date]:
     if "until" in arguments and "since" not in arguments:
         raise UsageError(f"until={arguments['until']!r} needs a since; give both, e.g. -a since=2021-04-01")
-    until = _day("until", arguments["until"]) if "until" in arguments else today
-    since = _day("since", arguments["since"]) if "since" in arguments else today - timedelta(days=1)
+    until = read_day("until", arguments["until"]) if "until" in arguments else today
+    since = read_day("since", arguments["since"]) if "since" in arguments else today - timedelta(days=1)
     if since > until:
         raise UsageError(f"since={since} is after until={until}; give the earlier day as since")
     if until > today:
@@ -175,13 +174,14 @@ def _window(arguments: Mapping[str, str], today: date) -> tuple[date, date]:
     return since, until
 
 
-def _day(name: str, text: str) -> date:
+def read_day(name: str, text: str, option: str = "-a {}=") -> date:
+    """Return the day that an argument names. Raises `UsageError`; `option` is how the argument is written."""
     try:
         if len(text) != len("2021-04-14"):  # the compact 20210414 is ISO too, but not what we document
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{name}={text!r} is not a day; give YYYY-MM-DD, e.g. -a {name}=2021-04-14"
+        message = f"{name}={text!r} is not a day; give YYYY-MM-DD, e.g. {option.format(name)}2021-04-14"
         raise UsageError(message) from None
 
 
@@ -192,8 +192,8 @@ def _words(name: str, text: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _sections(text: str | None) -> tuple[tuple[str, ...], frozenset[str] | None]:
-    """Return the `site=` slugs to walk and the section slugs to keep."""
+def read_sections(text: str | None) -> tuple[tuple[str, ...], frozenset[str] | None]:
+    """Return the `site=` slugs to walk and the section slugs to keep, null for all. Raises `UsageError`."""
     if text is None:
         return ("all",), None
     sites: list[str] = []

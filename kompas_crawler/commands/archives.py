@@ -16,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError as CommandUsageError
 
 from kompas_crawler.archive import Archive
+from kompas_crawler.archive.raw import FOLDER as RAW
 from kompas_crawler.archive.schema import TABLES
 from kompas_crawler.archive.staging import FOLDER as STAGING
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, ArchiveNotFound, UsageError
@@ -45,16 +46,19 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def with_archive(command: ScrapyCommand, args: list[str], work: Callable[[Archive], None]) -> None:
+def with_archive(
+    command: ScrapyCommand, args: list[str], work: Callable[[Archive], None], *, may_be_new: bool = False
+) -> None:
     """Call `work` with the archive that the setting KOMPAS_OUTPUT names; our errors become messages and exit codes.
 
-    Raises Scrapy's `UsageError` when the command is given arguments.
+    With `may_be_new` there need not be one yet. Raises Scrapy's `UsageError` when the command is given arguments.
     """
     if args:
         raise CommandUsageError(f"unexpected arguments: {' '.join(args)}; name the archive with -s KOMPAS_OUTPUT=…")
     try:
         with closing(Archive(_location(command))) as archive:
-            _require(archive)
+            if not may_be_new:
+                _require(archive)
             work(archive)
             sys.stdout.flush()
     except UsageError as error:
@@ -76,7 +80,7 @@ def _location(command: ScrapyCommand) -> str:
 
 def _require(archive: Archive) -> None:
     """Check that there is an archive, before a lock file makes one look as if there were."""
-    if not any(archive.storage.files(folder) for folder in (STAGING, *TABLES)):
+    if not any(archive.storage.files(folder) for folder in (STAGING, RAW, *TABLES)):
         raise ArchiveNotFound(
             f"there is no archive at {archive.location}: check KOMPAS_OUTPUT, or make one with `scrapy crawl kompas`"
         )

@@ -56,6 +56,7 @@ class Root(Resource):
 
     def render(self, request: HttpRequest) -> int:
         """Answer one request; always later, as far as Twisted is concerned."""
+        _take_absolute_form(request)
         path = unquote(request.path.decode("latin-1"))
         query = dict(parse_qsl(_query_text(request), keep_blank_values=True))
         if path.startswith("/__"):
@@ -147,6 +148,14 @@ class Root(Resource):
             self._clock.set(parse_moment(str(orders["set"])))
         if "advance" in orders:
             self._clock.advance(float(orders["advance"]))
+
+
+def _take_absolute_form(request: HttpRequest) -> None:
+    """Let a client that takes the replica for its proxy ask `GET http://host/path` as any other asks for `/path`."""
+    scheme, found, rest = request.uri.partition(b"://")
+    if found and scheme in (b"http", b"https"):
+        request.uri = b"/" + rest.partition(b"/")[2]
+        request.path = request.uri.partition(b"?")[0]
 
 
 def _query_text(request: HttpRequest) -> str:
