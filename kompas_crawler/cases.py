@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from kompas_crawler.errors import CaseRefused
+from kompas_crawler.errors import CaseRefused, PageError
 from kompas_crawler.items import Article, ParsedArticle
 from kompas_crawler.site import parse_article
 from kompas_crawler.site.addresses import parse_article_address
@@ -104,15 +104,18 @@ def as_record(parsed: ParsedArticle) -> dict[str, Any]:
 def write_case(root: Path, slug: str, html: bytes, url: str, shows: str) -> Case:
     """Write a page down as a case whose expectation, what the parser makes of it today, nobody has read yet.
 
-    The same page gives the same bytes. Raises `CaseRefused` for a slug that is none or is taken, and `PageError` for a
-    page that gives no record.
+    The same page gives the same bytes. Of a page that gives no record every field is null, to be filled in by hand.
+    Raises `CaseRefused` for a slug that is none or is taken.
     """
     if not _SLUG.fullmatch(slug):
         raise CaseRefused(f"{slug!r} names no case: small letters, digits and single dashes, e.g. e1-two-tables")
     folder = root / slug
     if folder.exists():
         raise CaseRefused(f"there is a case {folder} already: give another with --name")
-    record = record_of(html, url)
+    try:
+        record = record_of(html, url)
+    except PageError:
+        record = dict.fromkeys(FIELDS)
     folder.mkdir(parents=True)
     (folder / PAGE).write_bytes(gzip.compress(html, 9, mtime=0))
     _write_json(folder / CASE, {"url": url, "shows": shows})
@@ -121,13 +124,14 @@ def write_case(root: Path, slug: str, html: bytes, url: str, shows: str) -> Case
 
 
 def slug_for(html: bytes, url: str) -> str:
-    """Return a name for the case of a page: its layout, its section and the first words of its address.
-
-    Raises `PageError` as `record_of`.
-    """
-    record, address = record_of(html, url), parse_article_address(url)
-    words = re.findall(r"[a-z0-9]+", address.slug.lower()) if address else []
-    name = "-".join([record["layout"], record["section"], *words])
+    """Return a name for the case of a page: its layout (or `unparsed`), its section, the first words of its address."""
+    try:
+        layout = record_of(html, url)["layout"]
+    except PageError:
+        layout = "unparsed"
+    address = parse_article_address(url)
+    words = [address.section, *re.findall(r"[a-z0-9]+", address.slug.lower())] if address else []
+    name = "-".join([layout, *words])
     return name if len(name) <= _LONGEST_SLUG else name[: name.rfind("-", 0, _LONGEST_SLUG + 1)]
 
 

@@ -46,6 +46,13 @@ def require_review(case: Case) -> None:
         pytest.fail(UNREVIEWED.format(path=folder / EXPECTED, page=folder / PAGE), pytrace=False)
 
 
+def test_a_case_that_nobody_has_read_fails_and_says_what_to_do(tmp_path: Path) -> None:
+    known = CASES["e1-single"]
+    case = cases.write_case(tmp_path, "new", known.page(), known.url, "e1: a new case")
+    with pytest.raises(pytest.fail.Exception, match='set "reviewed": true'):
+        require_review(case)
+
+
 @pytest.mark.parametrize("slug", ARTICLES)
 def test_a_person_has_read_the_expectation_of_a_case(slug: str) -> None:
     require_review(CASES[slug])
