@@ -68,14 +68,15 @@ def _entry(path: Path) -> dict[str, str]:
 
 
 def from_archive(location: str, address: ArticleAddress) -> SavedPage | None:
-    """Return the page of an article as an archive keeps it raw; null when it keeps none, or only another part."""
+    """Return the page of an article as an archive keeps it raw; null when it keeps none, or not that part."""
     storage = storage_at(location)
     row = read_story(storage, address.article_id).article
     if row is None or row["raw_file"] is None:
         return None
     exchange = read_exchange(storage, row["raw_file"], row["raw_offset"])
     kept = parse_article_address(exchange.url)
-    if kept is None or kept.part != address.part:
+    is_further_part = address.part not in (None, 1)  # a row points to the whole article, or to its first part
+    if kept is None or (is_further_part and kept.part != address.part):
         return None
     return SavedPage(exchange.body, exchange.url)
 
