@@ -265,7 +265,7 @@ class Articles:
         """Note that a held article is unchanged, on the server's word."""
         seen_at = self._run.now()
         with self._run.storage_guard():
-            self._run.staging.sighted(Sighting(article_id=key, seen_at=seen_at))
+            self._run.staging.sighted(Sighting(article_id=key, seen_at=seen_at, discovered_by=self._routes(key)))
         self._run.books.decide(key, Outcome.UNCHANGED, at=seen_at)
 
     def _note_validators(self, reading: Reading, response: Response) -> None:
@@ -295,12 +295,16 @@ class Articles:
         yield self._observation(result, reading.address.article_id, reading.pages.fetch)
         yield from self._follow(result, reading.depth)
 
+    def _routes(self, key: str) -> tuple[Route, ...]:
+        """Return the routes by which this run found an article; that it is held already is none."""
+        return tuple(route for route in self._run.books.routes(key) if route is not Route.REVISIT)
+
     def _observation(self, parsed: ParsedArticle, key: str, fetch: Fetch) -> Observation:
         return Observation(
             article=parsed.article,
             links=parsed.links,
             fetched_at=fetch.at,
-            discovered_by=tuple(route for route in self._run.books.routes(key) if route is not Route.REVISIT),
+            discovered_by=self._routes(key),
             raw_file=fetch.raw_file,
             raw_offset=fetch.raw_offset,
         )
