@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality lock clean
+.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality try-container lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -129,6 +129,9 @@ $(PEERS)/.locked: benchmarks/peers.txt
 	"$(PYTHON)" -m venv --clear $(PEERS)
 	$(PEERS)/bin/python -m pip install -qq --no-deps --require-hashes -r benchmarks/peers.txt
 	@touch $@
+
+try-container: ## Run the Dockerfile's steps and the result in clean Debian roots; needs root and debootstrap
+	deploy/container/try
 
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -129,7 +129,8 @@ class Plan:
 def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
     """Return the plan that spider arguments ask for; without any, today and yesterday of every section.
 
-    `today` is the current WIB day. Raises `UsageError` for unknown names and unusable values.
+    `today` is the current WIB day. `_job` is passed by: Scrapyd gives its own number of the job to every spider.
+    Raises `UsageError` for unknown names and unusable values.
 
     >>> plan = read_arguments({"since": "2021-04-01", "sections": "news"}, today=date(2021, 4, 30))
     >>> plan.sites, sorted(plan.sections)
@@ -139,7 +140,7 @@ def read_arguments(arguments: Mapping[str, str], *, today: date) -> Plan:
     ...
     kompas_crawler.errors.UsageError: since='14/04/2021' is not a day; give YYYY-MM-DD, e.g. -a since=2021-04-14
     """
-    if unknown := sorted(set(arguments) - set(ARGUMENTS)):
+    if unknown := sorted(set(arguments) - set(ARGUMENTS) - {"_job"}):
         raise UsageError(f"unknown argument {unknown[0]!r}; the spider takes {', '.join(sorted(ARGUMENTS))}")
     since, until = _window(arguments, today)
     sites, sections = read_sections(arguments.get("sections"))

@@ -135,3 +135,7 @@ def test_an_unusable_argument_is_refused_with_what_is_allowed(arguments: dict[st
 def test_a_refusal_names_the_value(arguments: dict[str, str]):
     with pytest.raises(UsageError, match=next(iter(arguments.values()))):
         plan(**arguments)
+
+
+def test_the_number_that_scrapyd_gives_every_job_is_no_argument_of_ours():
+    assert read_arguments({"_job": "990d581e"}, today=TODAY) == read_arguments({}, today=TODAY)
