@@ -13,7 +13,6 @@ from kompas_crawler import extensions
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "deploy" / "RUNBOOK.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("deploy/*.md"), *ROOT.glob("docs/*.md"), ROOT / "README.md"])
-OPERATION = [path for path in PAGES if path.parent.name == "deploy" or path.name in {"operating.md", "README.md"}]
 OF_SCRAPY = {"shell", "fetch", "view", "list", "settings", "version"}
 
 
@@ -55,7 +54,7 @@ def test_no_section_is_about_an_alert_that_does_not_exist() -> None:
     assert set(re.findall(r"^### (Kompas\w+)$", RUNBOOK, re.MULTILINE)) == set(alerts())
 
 
-@pytest.mark.parametrize("page", OPERATION, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"`?\bscrapy ([a-z][a-z-]+)", "\n".join(re.findall(r"`[^`]+`", page.read_text("utf-8")))))
     ours = {path.stem for path in (ROOT / "kompas_crawler" / "commands").glob("*.py")}
