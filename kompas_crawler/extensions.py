@@ -1,4 +1,4 @@
-"""Extensions: the keeper of a run (lock, staging, commits, books, exit code) and its progress for people who watch."""
+"""The keeper of a run, an extension: lock, staging, commits, books, exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
 from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.lane import Lane
-from kompas_crawler.progress import StatusLine, status_text
 
 if TYPE_CHECKING:
     from kompas_crawler.spiders.kompas import KompasSpider  # the spider imports this module
@@ -325,48 +324,3 @@ class RunKeeper:
         grounds = {name: self._settings[name] for name in ("KOMPAS_CONTACT", "KOMPAS_PERMISSION", "KOMPAS_REPLICA")}
         given = {name.lower(): str(value) for name, value in grounds.items() if value}
         return {**spider.plan.as_arguments(), **given}
-
-
-class Progress:
-    """Says where a run stands: a line that updates on a terminal, a log line now and then elsewhere."""
-
-    TERMINAL_SECONDS = 0.5
-    LOG_SECONDS = 30.0
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._line = StatusLine()
-        self._loop = create_looping_call(self._show)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the extension and connect it to the run's beginning and end."""
-        progress = cls(crawler)
-        crawler.signals.connect(progress.engine_started, signals.engine_started)
-        crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
-        return progress
-
-    def engine_started(self) -> None:
-        """Begin to show."""
-        if self._line.is_usable:
-            self._line.attach()
-        self._loop.start(self.TERMINAL_SECONDS if self._line.is_usable else self.LOG_SECONDS, now=False)
-
-    def engine_stopped(self) -> None:
-        """Leave the terminal as it was."""
-        if self._loop.running:
-            self._loop.stop()
-        self._line.detach()
-
-    def _show(self) -> None:
-        keeper = run_keeper(self._crawler)
-        text = status_text(
-            keeper.books.counts(),
-            open_count=len(keeper.books.open_keys()),
-            pages=self._crawler.stats.get_value("downloader/response_count", 0),
-            seconds=(keeper.now() - keeper.started_at).total_seconds(),
-        )
-        if self._line.is_usable:
-            self._line.show(text)
-        else:
-            logger.info("%s", text)

@@ -159,7 +159,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "kompas_crawler.extensions.RunKeeper": 100,
-    "kompas_crawler.extensions.Progress": 200,
+    "kompas_crawler.progress.Progress": 200,
     "scrapy.extensions.logstats.LogStats": None,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,

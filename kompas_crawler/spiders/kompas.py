@@ -64,6 +64,8 @@ class KompasSpider(Spider):
     def __init__(self, task: Task) -> None:
         super().__init__()
         self.plan = task.plan
+        self.has_asked_for_all = False
+        """Everything that the run does of its own accord was begun; what follows comes from what it finds."""
         self._given = task.given
         self._schedule = task.schedule
         self._budget = task.budget
@@ -94,6 +96,13 @@ class KompasSpider(Spider):
         given = f", {len(self._given)} given addresses" if self._given else ""
         return f"{plan.since} to {plan.until}, {kept}{given}"
 
+    @property
+    def planned_lists(self) -> tuple[tuple[date, str], ...]:
+        """The lists that the run is to walk, by day and `site=` slug, as far as that is fixed beforehand."""
+        if self.plan.keeps_current or Route.INDEX not in self.plan.routes:
+            return ()
+        return tuple((day, site) for day in self.plan.days for site in self.plan.sites)
+
     @cached_property
     def _run(self) -> RunKeeper:
         return run_keeper(self.crawler)
@@ -115,6 +124,11 @@ class KompasSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield what the run asks for of its own accord: what is new first, then what is due again."""
+        async for step in self._steps():
+            yield step
+        self.has_asked_for_all = True
+
+    async def _steps(self) -> AsyncIterator[Any]:
         for step in self._given_articles():
             yield step
         for day in self.plan.days:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +19,24 @@ COMMANDS = ["commit", "migrate", "rebuild-index", "verify"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
+def scrapy(*arguments: str, file_bytes: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command; no file may grow beyond `file_bytes`, as on a full disk."""
     environment = os.environ | {"SCRAPY_PROJECT": "default", "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "scrapy", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes or 0, file_bytes or 0))
+
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=limit if file_bytes is not None else None,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -37,8 +52,10 @@ def archive(tmp_path: Path) -> Archive:
     return archive
 
 
-def run(command: str, archive: Archive, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return scrapy(command, "-s", f"KOMPAS_OUTPUT={archive.location}", *arguments)
+def run(
+    command: str, archive: Archive, *arguments: str, file_bytes: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    return scrapy(command, "-s", f"KOMPAS_OUTPUT={archive.location}", *arguments, file_bytes=file_bytes)
 
 
 def test_the_list_of_commands_has_them_all_and_nothing_else_of_ours() -> None:
