@@ -39,7 +39,7 @@ def holdings(storage: Storage) -> tuple[Holding, ...]:
     """
     found: defaultdict[str, list[pafs.FileInfo]] = defaultdict(list)
     with refusals(f"cannot list {storage.location}"):
-        everything = pafs.FileSelector(".", recursive=True, allow_not_found=True)
+        everything = pafs.FileSelector("", recursive=True, allow_not_found=True)
         for info in storage.filesystem.get_file_info(everything):
             if info.type is pafs.FileType.File:
                 found[_name_of(info.path)].append(info)
@@ -60,7 +60,7 @@ def _name_of(path: str) -> str:
     >>> _name_of("index.sqlite-wal")
     'index'
     """
-    first, slash, _ = path.removeprefix("./").partition("/")
+    first, slash, _ = path.partition("/")
     if not slash:
         return INDEX if first.startswith("index.sqlite") else first.removesuffix(".parquet")
     return first if path.endswith(".parquet") and first in TABLES else f"{first}/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from kompas_crawler.archive import Archive, CommitReport, Observation
@@ -100,3 +101,15 @@ def keep(archive: Archive, *observations: Observation, run_id: str = "r1") -> Co
         staging.observe(observation)
     staging.close()
     return archive.commit()
+
+
+def one_commit(location: Path) -> Archive:
+    """Make a sound archive with one article, its visit and the walk that found it; it is closed."""
+    archive = Archive(str(location))
+    with archive.stage("r1", software_version=VERSION) as staging:
+        staging.observe(seen(article(1)))
+        staging.visit(visit(1))
+        staging.walk(walk())
+    archive.commit()
+    archive.close()
+    return archive

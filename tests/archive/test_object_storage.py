@@ -9,7 +9,12 @@ import pytest
 
 from kompas_crawler.archive import Archive
 from kompas_crawler.archive.storage import ObjectStorage, storage_at
+from kompas_crawler.doctor.archive import of_writing
+from kompas_crawler.doctor.findings import Level
 from kompas_crawler.errors import ArchiveError, ArchiveLocked
+from kompas_crawler.resweeps import read_resweeps
+from kompas_crawler.revisits import read_revisits
+from kompas_crawler.standing.status import status_of
 from tests.archive.looks import everything, indexed
 from tests.archive.made import VERSION, article, keep, key_of, link, minutes, seen, visit, walk
 
@@ -123,3 +128,25 @@ def test_an_unknown_kind_of_address_is_refused() -> None:
 
 def test_an_object_storage_names_itself_as_the_user_did(bucket: str) -> None:
     assert ObjectStorage(bucket).location == bucket
+
+
+def test_the_status_of_an_archive_in_a_store_is_that_of_one_on_a_disk(bucket: str, tmp_path: Path) -> None:
+    remote, local = Archive(bucket, state_dir=tmp_path / "state"), Archive(str(tmp_path / "output"))
+    live(remote)
+    live(local)
+    far, near = (
+        status_of(one, now=minutes(60 * 24), revisits=read_revisits("23", 12), resweeps=read_resweeps("1", 38))
+        for one in (remote, local)
+    )
+    assert (far.due, far.gaps, far.disk) == (near.due, near.gaps, None)
+    assert {one.name: one.rows for one in far.holds.tables if one.rows is not None} == {
+        one.name: one.rows for one in near.holds.tables if one.rows is not None
+    }
+    remote.close()
+    local.close()
+
+
+def test_the_doctor_tries_to_write_to_a_store_and_leaves_nothing_there(bucket: str) -> None:
+    storage = storage_at(bucket)
+    assert [finding.level for finding in of_writing(storage)] == [Level.FINE]
+    assert storage.files(".") == []

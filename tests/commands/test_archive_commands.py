@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kompas_crawler.archive import Archive
-from tests.archive.made import VERSION, article, seen, visit, walk
+from tests.archive.made import VERSION, article, one_commit, seen
 
 COMMANDS = ["commit", "migrate", "rebuild-index", "verify"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,14 +42,7 @@ def scrapy(*arguments: str, file_bytes: int | None = None) -> subprocess.Complet
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     """An archive with one commit."""
-    archive = Archive(str(tmp_path / "output"))
-    with archive.stage("r1", software_version=VERSION) as staging:
-        staging.observe(seen(article(1)))
-        staging.visit(visit(1))
-        staging.walk(walk())
-    archive.commit()
-    archive.close()
-    return archive
+    return one_commit(tmp_path / "output")
 
 
 def run(

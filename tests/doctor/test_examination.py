@@ -20,7 +20,7 @@ from kompas_crawler.doctor.findings import Level
 from kompas_crawler.doctor.surroundings import of_clock, of_cron, of_versions
 from kompas_crawler.replica import Replica, running
 from kompas_crawler.standing.status import Holder
-from tests.archive.made import VERSION, article, seen, visit, walk
+from tests.archive.made import VERSION, article, one_commit, seen
 
 LIVE = {"KOMPAS_CONTACT": "mailto:crawl@universitas.ac.id", "KOMPAS_PERMISSION": "letter 12/KCM"}
 pytestmark = pytest.mark.xdist_group("doctor")
@@ -32,14 +32,7 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     """A sound archive of the live site."""
-    archive = Archive(str(tmp_path / "output"))
-    with archive.stage("r1", software_version=VERSION) as staging:
-        staging.observe(seen(article(1)))
-        staging.visit(visit(1))
-        staging.walk(walk())
-    archive.commit()
-    archive.close()
-    return archive
+    return one_commit(tmp_path / "output")
 
 
 def look(
