@@ -5,7 +5,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality try-container lock clean
+.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality \
+	try-container bench-report screenshots lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -132,6 +133,13 @@ $(PEERS)/.locked: benchmarks/peers.txt
 
 try-container: ## Run the Dockerfile's steps and the result in clean Debian roots; needs root and debootstrap
 	deploy/container/try
+
+# SIZE=10000 for a quick look.
+bench-report: setup ## Time the report of an archive of 1 M articles; making that takes some twenty minutes
+	$(RUN) benchmarks.report $(if $(SIZE),--size $(SIZE))
+
+screenshots: setup ## Take the pictures of the documentation anew, from the demonstration's archive
+	$(RUN) docs.screenshots
 
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

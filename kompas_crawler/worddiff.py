@@ -65,7 +65,7 @@ def diff_paragraphs(old: Sequence[str], new: Sequence[str]) -> list[ParagraphCha
 def _changes(was: Sequence[str], now: Sequence[str], start: int, begin: int) -> Iterator[ParagraphChange]:
     """Yield the changes of a passage: its paragraphs are paired in order while they are alike."""
     for offset, (old, new) in enumerate(zip_longest(was, now)):
-        if old is not None and new is not None and _are_alike(old, new):
+        if old is not None and new is not None and are_alike(old, new):
             yield ParagraphChange(begin + offset + 1, old, new, diff_words(old, new))
             continue
         if old is not None:
@@ -74,5 +74,6 @@ def _changes(was: Sequence[str], now: Sequence[str], start: int, begin: int) -> 
             yield ParagraphChange(begin + offset + 1, None, new, (("+", new),))
 
 
-def _are_alike(old: str, new: str) -> bool:
+def are_alike(old: str, new: str) -> bool:
+    """Return whether two paragraphs share enough of their words to be one that was changed."""
     return SequenceMatcher(None, old.split(), new.split(), autojunk=False).ratio() >= _ALIKE

@@ -19,7 +19,7 @@ from kompas_crawler.site.sections import sections_of_site_slug, site_covers
 
 _WIB: Final = timezone(timedelta(hours=7))
 _Z_95: Final = 1.959963984540054
-_REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit", "budget"})
+REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit", "budget"})
 """Reasons to exclude that say what a run was asked for and nothing about the article: the next run may want it."""
 
 
@@ -165,7 +165,7 @@ def _estimate(articles: Sequence[Evidence]) -> Estimate | None:
 def _is_settled(article: Evidence) -> bool:
     """Return whether an article that is not held is rightly so: gone, or excluded for what it is."""
     if article.outcome is Outcome.EXCLUDED:
-        return article.reason not in _REASONS_OF_A_RUN
+        return article.reason not in REASONS_OF_A_RUN
     return article.outcome is Outcome.GONE
 
 

@@ -30,10 +30,15 @@ def add_json_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object for programs instead")
 
 
-def add_window_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--since`, `--until` and `--sections`."""
+def add_days_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--since` and `--until`."""
     parser.add_argument("--since", metavar="DAY", help="first WIB day, YYYY-MM-DD (default: the first there is)")
     parser.add_argument("--until", metavar="DAY", help="last WIB day, YYYY-MM-DD (default: the last there is)")
+
+
+def add_window_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--since`, `--until` and `--sections`."""
+    add_days_options(parser)
     parser.add_argument("--sections", metavar="LIST", type=words, help="section slugs, by commas (default: all)")
 
 

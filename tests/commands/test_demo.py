@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kompas_crawler.commands.demo import SEED, SINCE, SITE_TIME, UNTIL
+from kompas_crawler.commands.demo import LATER_HOURS, SEED, SINCE, SITE_TIME
 from kompas_crawler.replica import running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +73,8 @@ def test_it_keeps_articles_of_many_sections(first: Run) -> None:
 
 def test_it_keeps_every_article_that_the_replica_has_and_no_other(first: Run) -> None:
     with running("--seed", str(SEED), "--today", SITE_TIME) as replica:
-        truth = replica.truth(SINCE, UNTIL, brief=True)
+        last = replica.advance(hours=LATER_HOURS)
+        truth = replica.truth(SINCE, date.fromisoformat(last[:10]), brief=True)
     assert sorted(first.articles["article_id"].to_pylist()) == sorted(record["article_id"] for record in truth)
 
 
@@ -93,3 +95,13 @@ def test_an_archive_that_is_no_folder_is_refused() -> None:
     command = [sys.executable, "-m", "scrapy", "demo", "-s", "KOMPAS_OUTPUT=s3://bucket/archive"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, "is no folder" in done.stderr) == (2, True)
+
+
+def test_it_finds_what_changed_in_the_meantime(first: Run, output: Path) -> None:
+    revisions = pq.read_table(output / "revisions")
+    assert {"title", "body"} <= set(revisions["change_kind"].to_pylist())
+
+
+def test_it_leaves_a_report_and_says_where(first: Run, output: Path) -> None:
+    assert f"Open {output}/report.html in a browser" in first.printed
+    assert (output / "report.html").is_file()

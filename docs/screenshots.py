@@ -1,0 +1,62 @@
+"""The pictures of the documentation, taken from the demonstration's archive with the browser that is installed.
+
+    python -m docs.screenshots        # or: make screenshots
+
+The demonstration crawls into a temporary folder, so that a picture shows nothing of this machine but its fonts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from kompas_crawler.rendering.session import find_browser
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+SIZE_LIMIT = 200_000
+"""Bytes of one picture: a clone of the repository should stay light."""
+
+
+def demonstrate(folder: Path) -> Path:
+    """Run the demonstration in `folder`; return the archive that it leaves there."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KOMPAS_")}
+    environment |= {"SCRAPY_SETTINGS_MODULE": "kompas_crawler.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "scrapy", "demo", "-s", "KOMPAS_OUTPUT=output"]
+    subprocess.run(  # noqa: S603
+        command, cwd=folder, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True
+    )
+    return folder / "output"
+
+
+def take(report: Path, picture: Path) -> None:
+    """Take a picture of the top of a report, as a desktop shows it."""
+    from playwright.sync_api import sync_playwright
+
+    browser = find_browser(None)
+    if browser is None:
+        sys.exit("no Chromium is installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=browser, chromium_sandbox=os.geteuid() != 0)
+        page = launched.new_page(viewport={"width": 1040, "height": 1000}, color_scheme="light")
+        page.goto(report.as_uri())
+        page.click("label[for=in-english]")
+        page.screenshot(path=picture)
+        launched.close()
+    if picture.stat().st_size > SIZE_LIMIT:
+        sys.exit(f"{picture} has {picture.stat().st_size:,} bytes; {SIZE_LIMIT:,} are allowed: take less of the page")
+
+
+def main() -> None:
+    """Take all pictures."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        take(demonstrate(Path(folder)) / "report.html", IMAGES / "report.png")
+    print(f"Pictures: {IMAGES}")
+
+
+if __name__ == "__main__":
+    main()
