@@ -65,7 +65,7 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
 def test_every_anchor_that_a_page_links_to_is_a_heading(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     dangling = []
-    for file, anchor in re.findall(r"\]\(([^)\s#:]*)#([^)\s]+)\)", text):
+    for file, anchor in re.findall(r"\]\(([^)\s#:]*)#([^)\s]*)\)", text):
         target = (page.parent / file).read_text(encoding="utf-8") if file else text
         headings = re.findall(r"^#+ (.+)$", target, re.MULTILINE)
         if anchor not in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}:
