@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 JSON_FILE: Final = "health.json"
 METRICS_FILE: Final = "health.prom"
 COVERAGE_DAYS: Final = 7
+QUARANTINE: Final = "quarantine"
+"""Folder below the root with one folder for each run whose pages wait for a person to look at them."""
 LAG_DAYS: Final = 7
 """An article older than this when it was found was filled in, and says nothing of how current the archive is."""
 
@@ -130,6 +132,8 @@ class Health:
     """Null also when the last run added nothing that is so young."""
     disk: Disk | None
     """Null also for an object store."""
+    quarantined_runs: int | None
+    """Runs of which something was withheld from the tables and waits for a person."""
     lock: LockHolder | None
     """Null when nobody held it."""
 
@@ -172,6 +176,7 @@ def measure(archive: Archive, run: LastRun) -> Health:
         coverage=_if_readable(lambda: _coverage(archive.location, run.finished_at)),
         lag=_if_readable(lambda: _lag(archive.location, run)),
         disk=_if_readable(lambda: _disk(archive.storage)),
+        quarantined_runs=_if_readable(lambda: _quarantined_runs(archive.storage)),
         lock=_if_readable(lambda: _lock(archive.storage)),
     )
 
@@ -258,6 +263,10 @@ def _disk(storage: Storage) -> Disk | None:
         return None
     usage = shutil.disk_usage(storage.root)
     return Disk(free_bytes=usage.free, total_bytes=usage.total)
+
+
+def _quarantined_runs(storage: Storage) -> int:
+    return len({path.split("/")[1] for path in storage.files(QUARANTINE)})
 
 
 def _lock(storage: Storage) -> LockHolder | None:

@@ -35,6 +35,7 @@ HELP: Final[Mapping[str, str]] = {
     "kompas_publication_lag_max_seconds": "The same, the longest",
     "kompas_disk_free_bytes": "Free space of the file system that holds the archive",
     "kompas_disk_size_bytes": "Size of that file system",
+    "kompas_quarantined_runs": "Runs of which something was withheld from the tables and waits for a person",
     "kompas_lock_held": "1 while another process held the archive when this was written, else 0",
     "kompas_lock_since_timestamp_seconds": "Since when it was held",
 }
@@ -88,6 +89,8 @@ def _of_the_archive(health: Health) -> Iterable[tuple[str, dict[str, str], float
     if disk := health.disk:
         yield "kompas_disk_free_bytes", {}, disk.free_bytes
         yield "kompas_disk_size_bytes", {}, disk.total_bytes
+    if health.quarantined_runs is not None:
+        yield "kompas_quarantined_runs", {}, health.quarantined_runs
     yield "kompas_lock_held", {}, int(health.lock is not None)
     if health.lock:
         yield "kompas_lock_since_timestamp_seconds", {}, _seconds(datetime.fromisoformat(health.lock.since))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from kompas_crawler.archive import Archive
+from kompas_crawler.health import measure, refusal
 from kompas_crawler.replica import Replica, running
 from tests.crawl.conftest import ROOT, Crawl, Finished, environment_of
 
@@ -94,6 +95,15 @@ def test_the_disk_of_the_archive_is_measured(good: Finished):
 
 def test_nobody_holds_the_lock_when_a_run_has_ended(good: Finished):
     assert health_in(good.output)["lock"] is None
+
+
+def test_runs_in_quarantine_are_counted(good: Finished, tmp_path: Path):
+    for name in ("run-1/decision-0001.json", "run-1/samples/index.jsonl", "run-2/decision-0001.json"):
+        (tmp_path / "quarantine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "quarantine" / name).touch()
+    run = refusal(2, "usage", ValueError("no"), now=datetime(2021, 4, 20, tzinfo=UTC))
+    assert measure(Archive(str(tmp_path)), run).quarantined_runs == 2
+    assert health_in(good.output)["quarantined_runs"] == 0
 
 
 def test_prometheus_is_told_the_same(good: Finished):
