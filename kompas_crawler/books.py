@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from kompas_crawler.archive import RawPointer
 from kompas_crawler.items import Outcome, PageKind, Route, Visit
 
 _ROUTES = tuple(Route)
@@ -50,6 +51,8 @@ class Answer:
     status: int | None = None
     size_bytes: int | None = None
     seconds: float | None = None
+    raw: RawPointer | None = None
+    """Where it is kept; null when it is not."""
 
 
 _NO_ANSWER = Answer()
@@ -228,6 +231,7 @@ class Books:
         )
 
     def _write(self, entry: _Entry, outcome: Outcome, reason: str | None, at: datetime | None = None) -> Visit:
+        raw = entry.answer.raw
         visit = Visit(
             run_id=self.run_id,
             url=entry.url,
@@ -242,6 +246,8 @@ class Books:
             listed_on=entry.listed_on,
             section=entry.section,
             visited_at=at or self.now(),
+            raw_file=raw.raw_file if raw else None,
+            raw_offset=raw.raw_offset if raw else None,
         )
         self.write(visit)
         return visit

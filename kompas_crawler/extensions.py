@@ -1,4 +1,4 @@
-"""The keeper of a run, an extension: lock, staging, commits, books, exit code."""
+"""The keeper of a run, an extension: lock, staging, commits, raw pages, books, exit code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
@@ -28,6 +28,8 @@ from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
 from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.lane import Lane
+from kompas_crawler.permission import PRODUCT
+from kompas_crawler.raw_pages import FETCHED_AT, RAW, RawPages, raw_of
 
 if TYPE_CHECKING:
     from kompas_crawler.spiders.kompas import KompasSpider  # the spider imports this module
@@ -81,6 +83,7 @@ class RunKeeper:
         """Not complete until the run's end says so: whatever goes wrong on the way leaves this."""
         self.stop_message: str | None = None
         self._staging: Staging | None = None
+        self._raw: RawPages | None = None
         self._held = ExitStack()
         self._commit_loop = create_looping_call(self._checkpoint)
 
@@ -112,10 +115,10 @@ class RunKeeper:
         try:
             self._held.enter_context(self.archive.lock(self.run_id))
             self._require_one_kind()
+            for mended in self.archive.mend_raw():
+                logger.warning("%s", mended)
             self._commit()
-            self._staging = self.archive.stage(
-                self.run_id, software_version=version("kompas-crawler"), started_at=self.started_at
-            )
+            self._begin_staging()
         except UsageError as error:
             self._refuse(EXIT_USAGE, "usage", error)
         except ArchiveLocked as error:
@@ -124,6 +127,23 @@ class RunKeeper:
             self._refuse(EXIT_STORAGE, "storage", error)
         logger.info("Run %s into %s: %s", self.run_id, self.archive.location, spider)
         self._commit_loop.start(self._settings.getfloat("KOMPAS_COMMIT_SECONDS"), now=False)
+
+    def _begin_staging(self) -> None:
+        software = version("kompas-crawler")
+        self._raw = RawPages.begin(
+            self.archive,
+            self.run_id,
+            settings=self._settings,
+            started_at=self.started_at,
+            software=f"{PRODUCT}/{software}",
+            now=self.now,
+        )
+        self._staging = self.archive.stage(
+            self.run_id,
+            software_version=software,
+            started_at=self.started_at,
+            before_flush=self._raw.flush if self._raw is not None else lambda: None,
+        )
 
     def _require_one_kind(self) -> None:
         """Raise `UsageError` where invented articles of a replica and real ones would come to lie in one archive."""
@@ -169,10 +189,11 @@ class RunKeeper:
 
     def note_robots(self, host: str, status: int | None, text: str | None) -> None:
         """Keep what a host's robots.txt said; `text` is null when it could not be read."""
+        read_at = self.now()
         if text is not None:
-            self._robots[host] = RobotsFile(self.now(), status, text)
+            self._robots[host] = RobotsFile(read_at, status, text)
         if self.evidence.read_robots(host, status, text):
-            self._save_evidence()
+            self._keep_robots(host, text, read_at)
 
     def recall_robots(self, host: str, max_age_seconds: float) -> RobotsFile | None:
         """Return what an earlier run read in a host's robots.txt, if that is not too old, and keep it as evidence."""
@@ -181,8 +202,30 @@ class RunKeeper:
         if known is None or not 0 <= (self.now() - known.read_at).total_seconds() < max_age_seconds:
             return None
         if self.evidence.read_robots(host, known.status, known.text, known.read_at):
-            self._save_evidence()
+            self._keep_robots(host, known.text, known.read_at)
         return known
+
+    def _keep_robots(self, host: str, text: str | None, read_at: datetime) -> None:
+        """Keep a text of robots.txt that this run did not meet before."""
+        self._save_evidence()
+        if self._raw is not None and text is not None:
+            with self.storage_guard():
+                self._raw.note_robots(host, text, read_at)
+
+    def keep_raw(self, request: Request, response: Response) -> None:
+        """Keep an answer that has just come, as it came over the wire, if this run keeps such."""
+        request.meta[FETCHED_AT] = self.now()
+        if self._raw is not None:
+            with self.storage_guard():
+                self._raw.keep(request, response, request.meta[FETCHED_AT])
+
+    def keep_rendering(self, request: Request, response: Response, source: Request | None) -> None:
+        """Keep a page as the browser made it, beside the answer to `source` that it was made from."""
+        request.meta[FETCHED_AT] = self.now()
+        kept = raw_of(source) if source is not None else None
+        if self._raw is not None and kept is not None:
+            with self.storage_guard():
+                request.meta[RAW] = self._raw.keep_rendering(response, kept, request.meta[FETCHED_AT])
 
     def note_refusal(self, refusal: Refusal) -> None:
         """Keep how the site refused a request."""
@@ -245,6 +288,8 @@ class RunKeeper:
             agenda.note(committed, self._chores, self._robots)
             self._validators = {key: one for key, one in self._validators.items() if key not in committed}
             self._chores, self._robots = {}, {}
+        if self._raw is not None:
+            self._raw.remember(self.archive)
 
     def spider_closed(self, spider: KompasSpider, reason: str) -> None:
         """Close the books, commit, check the gates, write the run's record, release the lock."""
@@ -279,6 +324,8 @@ class RunKeeper:
         self.books.close("stopped")
         self.finished_at = self.now()
         self.staging.close()
+        if self._raw is not None:
+            self._raw.close()
         self.evidence.save(self.archive.storage)
         self._commit()
         self.findings = self._judge(reason)

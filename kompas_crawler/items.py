@@ -370,3 +370,7 @@ class Visit:
     """Section slug of the article."""
     visited_at: datetime
     """When it was decided, aware UTC."""
+    raw_file: str | None = None
+    """The WARC file that holds the last answer; null when none is kept, or when it was removed by retention."""
+    raw_offset: int | None = None
+    """Offset of the record in `raw_file`, in bytes."""

@@ -23,12 +23,12 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from kompas_crawler.books import Answer
 from kompas_crawler.extensions import EXIT_USAGE, run_keeper
 from kompas_crawler.items import Outcome, PageKind
 from kompas_crawler.lane import seconds_of
 from kompas_crawler.middlewares import IS_ROBOTS, TROUBLES, RefusedAddress
 from kompas_crawler.permission import HOW_TO_ASK, PRODUCT, reservation_message
+from kompas_crawler.raw_pages import answer_of
 from kompas_crawler.site.blocked import BlockReason, diagnose
 from kompas_crawler.site.robots import clean_robots, text_and_data_mining_reservation
 
@@ -123,7 +123,7 @@ class RobotsMiddleware:
         run = run_keeper(self._crawler)
         if run.books.meet(url, url, None, page_kind=PageKind.ROBOTS):
             if response is not None:
-                run.books.answered(url, Answer(status=response.status, size_bytes=len(response.body)))
+                run.books.answered(url, answer_of(response))
             outcome = (Outcome.FAILED, "robots_unreachable") if text is None else (Outcome.READ, None)
             run.books.decide(url, *outcome)
         run.note_robots(host, response.status if response is not None else None, text)

@@ -31,6 +31,14 @@ KOMPAS_COMMIT_SECONDS = 300.0
 # Share of the requested articles that may fail or stay unparsed before the run's gate fails (exit code 1).
 KOMPAS_FAILURE_TOLERANCE = 0.01
 
+# --- Raw pages --------------------------------------------------------------------------------------------------------
+
+# Which answers are kept as they came: on (all), articles (without lists, sitemaps and fronts), off. Lists are 4 % of
+# what articles take, and what the coverage tables say rests on them.
+KOMPAS_RAW = os.environ.get("KOMPAS_RAW", "on")
+# A WARC file is followed by the next one at this size; 1 GB is what the WARC guidelines recommend.
+KOMPAS_RAW_FILE_MB = 1000
+
 # --- What a run asks for ----------------------------------------------------------------------------------------------
 
 # For simulations against a replica: the time at which the crawl begins, ISO 8601 (WIB), e.g. 2021-04-20T23:59.

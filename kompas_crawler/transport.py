@@ -16,6 +16,7 @@ from scrapy.http import Response
 from kompas_crawler.extensions import run_keeper
 from kompas_crawler.lane import LaneClosed
 from kompas_crawler.middlewares import LEFT_AT, RefusedAddress
+from kompas_crawler.raw_pages import RAW
 from kompas_crawler.site.addresses import is_site_host
 
 
@@ -34,12 +35,15 @@ class SiteDownloadHandler(HTTP11DownloadHandler):
         Raises `RefusedAddress` (`stopped`) when the run ends first.
         """
         sent = self._redirected(request, self._replica) if self._replica else request
+        run = run_keeper(self._crawler)
+        request.meta.pop(RAW, None)
         try:
-            request.meta[LEFT_AT] = await run_keeper(self._crawler).lane.departure()
+            request.meta[LEFT_AT] = await run.lane.departure()
         except LaneClosed as error:
             raise RefusedAddress(request.url, "stopped") from error
         response = await super().download_request(sent)
         request.meta["download_latency"] = sent.meta["download_latency"]
+        run.keep_raw(request, response)
         return response.replace(url=request.url)
 
     def _redirected(self, request: Request, replica: str) -> Request:

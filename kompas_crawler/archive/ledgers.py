@@ -37,7 +37,7 @@ class Ledger:
     """The column that says which of two records of one name is the later."""
 
 
-_OF_THE_OUTCOME: Final = ("reason", "status", "size_bytes", "seconds")
+_OF_THE_OUTCOME: Final = ("reason", "status", "size_bytes", "seconds", "raw_file", "raw_offset")
 """Columns of a visit that say how its outcome came about."""
 
 VISITS: Final = Ledger("visits", ("url",), "visited_at")

@@ -14,9 +14,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -29,6 +29,9 @@ FOLDER: Final = "raw"
 NOT_MODIFIED: Final = 304
 SIZE_LIMIT_BYTES: Final = 1_000_000_000
 """A file is followed by the next one when it has so many: the size that the WARC guidelines recommend."""
+
+KEPT_FOR: Final = timedelta(days=40)
+"""A record refers to nothing that is older than this: pages are looked at again up to 31 days after publication."""
 
 _PROFILE: Final = "http://netpreserve.org/warc/1.1/revisit/"
 _IDENTITY: Final = frozenset({b"", b"identity", b"none"})
@@ -74,14 +77,11 @@ class Payload:
 class Payloads(Protocol):
     """What is known of payloads that were written earlier."""
 
-    def of_digest(self, digest: bytes) -> Payload | None:
-        """Return the record that holds a payload."""
+    def of_digest(self, digest: bytes, since: datetime) -> Payload | None:
+        """Return the record that holds a payload, if it is not older than an instant."""
 
-    def of_url(self, url: str) -> Payload | None:
-        """Return the record that holds what an address gave last."""
-
-    def add(self, payload: Payload) -> None:
-        """Note a record that was written."""
+    def of_url(self, url: str, since: datetime) -> Payload | None:
+        """Return the record that holds what an address gave last, if it is not older than an instant."""
 
 
 @dataclass(slots=True)
@@ -91,18 +91,25 @@ class RecentPayloads:
     What is noted here may not be durable yet: it is good for this run only.
     """
 
-    before: Payloads | None = None
+    before: Callable[[], Payloads | None] = field(default=lambda: None)
+    """Returns what knows them; null while there is no archive."""
     most: int = 20_000
     _by_digest: dict[bytes, Payload] = field(default_factory=dict)
     _by_url: dict[str, Payload] = field(default_factory=dict)
 
-    def of_digest(self, digest: bytes) -> Payload | None:
-        """Return the record that holds a payload."""
-        return self._by_digest.get(digest) or (self.before.of_digest(digest) if self.before else None)
+    def of_digest(self, digest: bytes, since: datetime) -> Payload | None:
+        """Return the record that holds a payload, if it is not older than an instant."""
+        if (payload := self._by_digest.get(digest)) is not None:
+            return payload
+        before = self.before()
+        return before.of_digest(digest, since) if before is not None else None
 
-    def of_url(self, url: str) -> Payload | None:
-        """Return the record that holds what an address gave last."""
-        return self._by_url.get(url) or (self.before.of_url(url) if self.before else None)
+    def of_url(self, url: str, since: datetime) -> Payload | None:
+        """Return the record that holds what an address gave last, if it is not older than an instant."""
+        if (payload := self._by_url.get(url)) is not None:
+            return payload
+        before = self.before()
+        return before.of_url(url, since) if before is not None else None
 
     def add(self, payload: Payload) -> None:
         """Note a record; those that were noted first make room for it."""
@@ -130,8 +137,9 @@ class RawWriter:
         *,
         started_at: datetime,
         about: Mapping[str, str],
-        payloads: Payloads | None = None,
+        payloads: RecentPayloads | None = None,
         size_limit_bytes: int = SIZE_LIMIT_BYTES,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`about` is what the `warcinfo` record of each file says: software, operator and the like."""
         self._storage = storage
@@ -140,6 +148,7 @@ class RawWriter:
         self._about = about
         self._payloads = payloads if payloads is not None else RecentPayloads()
         self._limit = size_limit_bytes
+        self._now = now
         self._file: Appender | None = None
         self._number = 0
         self.size_bytes = 0
@@ -168,18 +177,19 @@ class RawWriter:
             self._payloads.add(Payload(wire.url, digest, wire.fetched_at, pointer))
         return pointer
 
-    def rendering(self, url: str, page: bytes, rendered_at: datetime, source: RawPointer | None = None) -> RawPointer:
-        """Write a page as a browser made it, HTML in UTF-8. `source` is the answer that it was made from."""
+    def rendering(
+        self, url: str, page: bytes, rendered_at: datetime, source: RawPointer, *, encoding: str = "utf-8"
+    ) -> RawPointer:
+        """Write a page as a browser made it. `source` is the answer that it was made from."""
         headers = [
             ("WARC-Type", "conversion"),
             ("WARC-Target-URI", url),
             ("WARC-Date", _stamp(rendered_at)),
             ("WARC-Record-ID", _new_id()),
             ("WARC-Payload-Digest", _printed(hashlib.sha1(page, usedforsecurity=False).digest())),
-            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Type", f"text/html; charset={encoding}"),
+            *_place(source),
         ]
-        if source is not None:
-            headers += _place(source)
         return self._append(warc.encode(headers, b"", page))
 
     def note(self, uri: str, text: str, noted_at: datetime) -> RawPointer:
@@ -205,9 +215,10 @@ class RawWriter:
             self._file = None
 
     def _known(self, wire: WireExchange, digest: bytes) -> tuple[Payload | None, str]:
+        since = wire.fetched_at - KEPT_FOR
         if wire.status == NOT_MODIFIED:
-            return self._payloads.of_url(wire.url), "server-not-modified"
-        return (self._payloads.of_digest(digest) if wire.body else None), "identical-payload-digest"
+            return self._payloads.of_url(wire.url, since), "server-not-modified"
+        return (self._payloads.of_digest(digest, since) if wire.body else None), "identical-payload-digest"
 
     def _append(self, records: bytes) -> RawPointer:
         file = self._open_file()
@@ -235,7 +246,7 @@ class RawWriter:
         }
         headers = [
             ("WARC-Type", "warcinfo"),
-            ("WARC-Date", _stamp(datetime.now(UTC))),
+            ("WARC-Date", _stamp(self._now())),
             ("WARC-Filename", name),
             ("WARC-Record-ID", _new_id()),
             ("Content-Type", "application/warc-fields"),

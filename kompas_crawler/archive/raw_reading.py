@@ -123,10 +123,9 @@ def _with_payload(exchange: Exchange, source: Exchange) -> Exchange:
 
 def exchange_of(record: Record) -> Exchange | None:
     """Return the answer that a record holds, null when it holds none. Raises `ArchiveError` for what cannot be read."""
-    url, date = record.headers.get("warc-target-uri", "").strip("<>"), record.headers.get("warc-date", "")
-    kind = record.kind
-    if kind not in _PAGES or not url.startswith(("http://", "https://")):
+    if not is_page(record):
         return None
+    kind = record.kind
     type_ = record.headers.get("content-type", "")
     if type_.startswith("application/http"):
         if not record.block:  # a revisit of other tools, or more than any page is
@@ -137,20 +136,26 @@ def exchange_of(record: Record) -> Exchange | None:
     else:
         return None
     return Exchange(
-        url=url,
+        url=_url(record),
         status=answer.status,
         headers=answer.headers,
         wire_body=answer.body,
         content_coding=answer.header("Content-Encoding"),
-        fetched_at=_instant(date, record),
+        fetched_at=instant_of_record(record),
         kind=kind,
         raw_offset=record.offset,
-        refers_to=_reference(record),
+        refers_to=reference_of_record(record),
     )
 
 
-def _instant(text: str, record: Record) -> datetime:
-    """Return a WARC-Date: `2021-04-14T05:00:00Z`, perhaps with a fraction; other tools write fewer parts."""
+def is_page(record: Record) -> bool:
+    """Return whether a record holds what an address gave, or refers to that."""
+    return record.kind in _PAGES and _url(record).startswith(("http://", "https://"))
+
+
+def instant_of_record(record: Record) -> datetime:
+    """Return the date of a record: `2021-04-14T05:00:00Z`, perhaps with a fraction; other tools write fewer parts."""
+    text = record.headers.get("warc-date", "")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -158,7 +163,12 @@ def _instant(text: str, record: Record) -> datetime:
     return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
-def _reference(record: Record) -> RawPointer | None:
+def reference_of_record(record: Record) -> RawPointer | None:
+    """Return the place of the record that another one names, null when it names none."""
     name = record.headers.get("warc-refers-to-filename")
     offset = record.headers.get("warc-refers-to-file-offset", "")
     return RawPointer(name, int(offset)) if name and offset.isdecimal() else None
+
+
+def _url(record: Record) -> str:
+    return record.headers.get("warc-target-uri", "").strip("<>")

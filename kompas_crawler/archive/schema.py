@@ -207,6 +207,8 @@ VISITS: Final = pa.schema(
         _column("listed_on", DAY, _VISIT["listed_on"], nullable=True),
         _column("section", LABEL, _VISIT["section"], nullable=True),
         _column("visited_at", INSTANT, _VISIT["visited_at"]),
+        _column("raw_file", STRING, _VISIT["raw_file"], nullable=True),
+        _column("raw_offset", pa.int64(), _VISIT["raw_offset"], nullable=True),
     ],
     metadata={TABLE_KEY: b"visits"},
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -138,14 +138,22 @@ class Staging:
     """The writer of one run. Records are checked when they are given, and durable after the next `flush`."""
 
     def __init__(
-        self, storage: Storage, run_id: str, *, software_version: str, started_at: datetime | None = None
+        self,
+        storage: Storage,
+        run_id: str,
+        *,
+        software_version: str,
+        started_at: datetime | None = None,
+        before_flush: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before_flush` makes durable what the records point at."""
         self.run_id = check_run_id(run_id)
         self._storage = storage
         self._stamp = Stamp(run_id, software_version)
         self._started_at = started_at or datetime.now(UTC)
         self._writer = f"{self._started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
         self._number = 0
+        self._before_flush = before_flush
         self._waiting = _Waiting()
 
     def __enter__(self) -> Self:
@@ -198,6 +206,7 @@ class Staging:
         """Make everything that was added durable. Raises `ArchiveError` when the storage refuses; then nothing of
         what was not durable before is lost either: the next flush tries again."""
         waiting = self._waiting
+        self._before_flush()
         for kind, rows in waiting.rows.items():
             if rows:
                 self._number += 1

@@ -7,7 +7,7 @@ Ties the other modules together; decides nothing about rows, files or histories 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ from typing import Final
 from kompas_crawler.archive import lock as locks
 from kompas_crawler.archive import staging
 from kompas_crawler.archive.agenda import Agenda
+from kompas_crawler.archive.appending import Mended, mend
 from kompas_crawler.archive.commit import CommitReport, commit, last_commit
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.index import Index, Known
@@ -25,6 +26,10 @@ from kompas_crawler.archive.migrate import migrate
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp
 from kompas_crawler.archive.partitions import by_month, remark
+from kompas_crawler.archive.payloads import StoredPayloads
+from kompas_crawler.archive.raw import Payload
+from kompas_crawler.archive.raw_reading import whole_bytes
+from kompas_crawler.archive.raw_retention import Pruned, beyond, older_than, prune, raw_files
 from kompas_crawler.archive.rebuild import rebuild
 from kompas_crawler.archive.runs import RunRecord, last_arguments, write_run
 from kompas_crawler.archive.staging import Staging
@@ -128,12 +133,58 @@ class Archive:
         kind = held.change_to(seen) or (ChangeKind.BACK if known.is_gone else None)
         return Judgement(Outcome.UNCHANGED if kind is None else Outcome.KEPT_CHANGED, kind)
 
-    def stage(self, run_id: str, *, software_version: str, started_at: datetime | None = None) -> Staging:
+    def stage(
+        self,
+        run_id: str,
+        *,
+        software_version: str,
+        started_at: datetime | None = None,
+        before_flush: Callable[[], None] = lambda: None,
+    ) -> Staging:
         """Return a writer of a run's records. Needs no lock; many may stage at the same time.
 
-        `started_at` is when the run began, by default now: its books lie in the month of it.
+        `started_at` is when the run began, by default now: its books lie in the month of it. `before_flush` is called
+        before records become durable, and makes durable what they point at.
         """
-        return Staging(self.storage, run_id, software_version=software_version, started_at=started_at)
+        return Staging(
+            self.storage,
+            run_id,
+            software_version=software_version,
+            started_at=started_at,
+            before_flush=before_flush,
+        )
+
+    def mend_raw(self) -> list[Mended]:
+        """Cut off what writers that died have left torn at the end of their raw files. Returns those files."""
+        return mend(self.storage, whole_bytes)
+
+    def prune_raw(
+        self, *, before: datetime | None = None, most_bytes: int | None = None, dry_run: bool = False
+    ) -> Pruned:
+        """Remove the raw files that were begun before an instant, and the oldest as long as they are too many.
+
+        The rows that were read from them say so then. Raises `ArchiveLocked`, `ArchiveError`.
+        """
+        with self.lock("prune-raw"):
+            if not dry_run:
+                self.commit()  # what is staged may point into them
+            files = raw_files(self.storage)
+            doomed = older_than(files, before) if before is not None else []
+            if most_bytes is not None:
+                doomed += beyond([file for file in files if file not in doomed], most_bytes)
+            stamp = Stamp("prune-raw", version("kompas-crawler"))
+            return prune(self.storage, doomed, self.payloads(), stamp, dry_run=dry_run)
+
+    def payloads(self) -> StoredPayloads | None:
+        """Return what is known of payloads that are kept raw; None while there is no archive."""
+        index = self._index or self._index_if_any()
+        return StoredPayloads(index, self.storage) if index is not None else None
+
+    def note_payloads(self, payloads: Collection[Payload]) -> None:
+        """Note what was written to raw files and is durable."""
+        stored = self.payloads()
+        if stored is not None:
+            stored.note(payloads)
 
     def commit(self) -> CommitReport:
         """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.

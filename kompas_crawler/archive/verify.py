@@ -30,14 +30,17 @@ from kompas_crawler.archive.duplicates import NearDuplicates
 from kompas_crawler.archive.index import Index, troubles
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import ORDER, read_batches, read_table
+from kompas_crawler.archive.raw_checks import RawFiles
+from kompas_crawler.archive.raw_retention import POINTING
 from kompas_crawler.archive.rebuild import rebuild
 from kompas_crawler.archive.runs import TABLE_FILE
 from kompas_crawler.archive.schema import ARTICLES, COVERAGE, RUNS, TABLES
 from kompas_crawler.archive.storage import UNFINISHED, Storage
 from kompas_crawler.errors import ArchiveError, SchemaMismatch
-from kompas_crawler.items import Flag, Outcome, PageKind
+from kompas_crawler.items import Outcome, PageKind
 
 RESTORE: Final = "restore the file from a backup, or fetch the day again (scrapy crawl kompas -a since=… -a until=…)"
+RESTORE_RAW: Final = "restore the file from a backup; the rows are sound without it, only `reparse` needs it"
 REPORT: Final = "this is a fault of the software: report it with this line"
 _MONTHLY: Final = ("articles", "revisions", "links", "visits", "walks")
 _SINGLE: Final = {"coverage": COVERAGE_FILE, "runs": TABLE_FILE}
@@ -171,16 +174,21 @@ def links(storage: Storage) -> Iterator[Finding]:
 
 
 def raw_records(storage: Storage) -> Iterator[Finding]:
-    """Yield rows whose raw record is not where they say. Nothing where no raw pages are kept."""
-    kept = set(storage.files("raw"))
+    """Yield raw files that are damaged, and rows whose answer is not where they say. Nothing where none are kept."""
+    kept = RawFiles(storage)
     if not kept:
         return
-    for table in ("articles", "revisions"):
-        for path, _ in _months(storage, table):
-            for row in _rows(storage, table, path, ["article_id", "raw_file", "raw_offset", "flags"]):
-                if row["raw_file"] is not None and Flag.RAW_PRUNED not in row["flags"]:
-                    problem = _raw_problem(storage, kept, row["raw_file"], row["raw_offset"])
-                    yield from _each("raw", f"{path} {row['article_id']}", problem, RESTORE)
+    for path, problem in kept.problems:
+        yield Finding("raw", path, problem, RESTORE_RAW)
+    for pointer, problem in kept.dangling():
+        yield Finding("raw", f"{pointer.raw_file} at byte {pointer.raw_offset}", problem, RESTORE_RAW)
+    for table in POINTING:
+        name = "url" if table == "visits" else "article_id"
+        for path in storage.files(table):
+            for row in _rows(storage, table, path, [name, "raw_file", "raw_offset"]):
+                if row["raw_file"] is not None:
+                    problems = kept.of_pointer(row["raw_file"], row["raw_offset"])
+                    yield from _each("raw", f"{path} {row[name]}", problems, RESTORE_RAW)
 
 
 def books(storage: Storage) -> Iterator[Finding]:
@@ -305,17 +313,6 @@ def _current_rows(storage: Storage) -> dict[str, dict[str, Any]]:
         for row in _rows(storage, "articles", path, ["article_id", "revision", "fetched_at"])
     )
     return {row["article_id"]: row for row in rows if row["article_id"] in edited}
-
-
-def _raw_problem(storage: Storage, kept: set[str], raw_file: str, raw_offset: int | None) -> Iterator[str]:
-    """Yield why there is no raw record at an offset of a file: records begin as WARC, compressed or plain."""
-    if raw_file not in kept:
-        yield f"{raw_file} is not there"
-        return
-    with storage.open(raw_file) as file:
-        file.seek(raw_offset or 0)
-        if not file.read(5).startswith((b"\x1f\x8b", b"WARC/")):
-            yield f"no record of {raw_file} begins at byte {raw_offset}"
 
 
 def _differences(truth: sqlite3.Connection, path: Path) -> list[str]:

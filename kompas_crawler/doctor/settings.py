@@ -15,6 +15,7 @@ from kompas_crawler.doctor.findings import Finding, fault, fine, warning
 from kompas_crawler.errors import PermissionMissing, UsageError
 from kompas_crawler.permission import read_identity
 from kompas_crawler.quiet_hours import parse_quiet_hours
+from kompas_crawler.raw_pages import read_settings as read_raw_settings
 from kompas_crawler.spiders.kompas import read_task
 
 OURS: Final = tuple(name for name in vars(project) if name.startswith("KOMPAS_"))
@@ -142,6 +143,7 @@ def _values(settings: BaseSettings) -> Iterator[Finding]:
         yield fault(_IN_SETTINGS, str(error), "e.g. -s KOMPAS_QUIET_HOURS=18:00-22:00")
     if not bad:  # what follows reads them
         try:
+            read_raw_settings(settings)
             read_task({}, settings)
         except UsageError as error:
             yield fault(_IN_SETTINGS, str(error), "set it so, or leave it out")

@@ -22,6 +22,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.middlewares import TROUBLES
+from kompas_crawler.raw_pages import IS_RESOURCE
 from kompas_crawler.site.addresses import refusal
 
 if TYPE_CHECKING:
@@ -155,7 +156,8 @@ class Gate:
         headers = {name: value for name, value in asked.headers.items() if name in PASSED_ON}
         is_document = asked.is_navigation_request()
         try:
-            response = await self._fetch(Request(url, headers=headers, callback=NO_CALLBACK))
+            request = Request(url, headers=headers, callback=NO_CALLBACK, meta={IS_RESOURCE: not is_document})
+            response = await self._fetch(request)
         except NO_ANSWER as error:
             logger.debug("A page asked in vain for %s: %s", url, error)
             if is_document:

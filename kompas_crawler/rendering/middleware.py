@@ -16,6 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from kompas_crawler.errors import BrowserFailed
+from kompas_crawler.extensions import run_keeper
 from kompas_crawler.rendering.gate import Gate, ScriptShelf
 from kompas_crawler.rendering.marks import Growth, growth_of, rendered
 from kompas_crawler.rendering.session import Session, find_browser
@@ -117,8 +118,19 @@ class RenderingMiddleware:
             else:
                 self._failures = 0
                 self._crawler.stats.inc_value("kompas/browser/pages")
-                return _as_asked(request, response, gate)
+                return self._as_asked(request, response, gate)
         raise BrowserFailed(f"no browser showed {request.url} in {ATTEMPTS} attempts; it is read without one")
+
+    def _as_asked(self, request: Request, response: Response, gate: Gate) -> Response:
+        """Return the response under the address that its document came from, once it is kept."""
+        document = gate.document
+        source = document.request if document is not None else None
+        if document is not None:
+            response = response.replace(url=document.url, request=request)
+        if source is not None and "redirect_urls" in source.meta:
+            request.meta["redirect_urls"] = source.meta["redirect_urls"]
+        run_keeper(self._crawler).keep_rendering(request, response, source)
+        return response
 
     async def _running_session(self) -> Session:
         async with self._starting:
@@ -145,13 +157,3 @@ class RenderingMiddleware:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _as_asked(request: Request, response: Response, gate: Gate) -> Response:
-    """Return the response under the address that its document came from."""
-    document = gate.document
-    if document is None:
-        return response
-    if document.request is not None and "redirect_urls" in document.request.meta:
-        request.meta["redirect_urls"] = document.request.meta["redirect_urls"]
-    return response.replace(url=document.url, request=request)

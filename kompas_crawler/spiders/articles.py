@@ -26,6 +26,7 @@ from kompas_crawler.extensions import RunKeeper
 from kompas_crawler.items import LinkKind, Listing, Outcome, PageKind, ParsedArticle, Route
 from kompas_crawler.listed import article_of_listing, says_otherwise
 from kompas_crawler.plan import Content, Plan
+from kompas_crawler.raw_pages import answer_of, fetch_of, raw_of
 from kompas_crawler.rendering.marks import Growth
 from kompas_crawler.rendering.middleware import RenderingMiddleware
 from kompas_crawler.revisits import LIST_LAYOUT, Revisits
@@ -205,16 +206,13 @@ class Articles:
             self._confirm(key)
             return
         arrival = self._arrival(response, key)
-        if arrival.lacks_text and (again := self._by_browser(response.url, reading, arrival)) is not None:
+        if arrival.lacks_text and (again := self._by_browser(response, reading, arrival)) is not None:
             yield again
             return
-        reading.pages.take(arrival, self._fetch())
+        reading.pages.take(arrival, fetch_of(response))
         if arrival.parsed is not None:
             self._note_validators(reading, response)
         yield from self._go_on(reading)
-
-    def _fetch(self) -> Fetch:
-        return Fetch(self._run.now())
 
     @staticmethod
     def _arrival(response: Response, key: str) -> Arrival:
@@ -223,26 +221,29 @@ class Articles:
             logger.warning("%s", arrival.trouble.message)
         return arrival
 
-    def _by_browser(self, url: str, reading: Reading, arrival: Arrival) -> Request | None:
+    def _by_browser(self, response: Response, reading: Reading, arrival: Arrival) -> Request | None:
         """Return the request for a page as a browser shows it; null where none is used or none is there."""
         if self._rendering is None:
             return None
+        arguments = {"reading": reading, "key": reading.address.article_id, "arrival": arrival}
         request = Request(
-            url,
+            response.url,
             self.read_rendered,
             errback=self.not_rendered,
             priority=NEW_ARTICLE_PRIORITY,
-            cb_kwargs={"reading": reading, "key": reading.address.article_id, "arrival": arrival},
+            cb_kwargs=arguments | {"fetch": fetch_of(response)},
         )
         again = self._rendering.ask(request, Growth.SETTLED)
         if again is not None:
             self._budget.spend(reading.purpose)
         return again
 
-    def read_rendered(self, response: Response, reading: Reading, key: str, arrival: Arrival) -> Iterator[Any]:
+    def read_rendered(
+        self, response: Response, reading: Reading, key: str, arrival: Arrival, fetch: Fetch
+    ) -> Iterator[Any]:
         """Read a page that a browser rendered; what came without one stands where that gave no text either."""
         shown = better_by_browser(arrival, self._arrival(response, key))
-        reading.pages.take(shown, self._fetch())
+        reading.pages.take(shown, fetch if shown is arrival else fetch_of(response))
         yield from self._go_on(reading)
 
     def not_rendered(self, failure: Failure) -> Iterator[Any]:
@@ -253,12 +254,15 @@ class Articles:
             yield from self._without(arguments["reading"], trouble)
             return
         logger.warning("%s", failure.value)
-        arguments["reading"].pages.take(arguments["arrival"], self._fetch())
+        arguments["reading"].pages.take(arguments["arrival"], arguments["fetch"])
         yield from self._go_on(arguments["reading"])
 
     def failed(self, failure: Failure) -> Iterator[Any]:
         """Go on without a page that could not be fetched at all."""
-        reading = failure.request.cb_kwargs["reading"]  # type: ignore[attr-defined] # set by Scrapy
+        request: Request = failure.request  # type: ignore[attr-defined] # set by Scrapy
+        reading: Reading = request.cb_kwargs["reading"]
+        if (raw := raw_of(request)) is not None and not reading.pages.parts:  # it came, and could not be unpacked
+            self._run.books.answered(reading.address.article_id, Answer(raw=raw))
         yield from self._without(reading, trouble_of_failure(failure))
 
     def _confirm(self, key: str) -> None:
@@ -333,7 +337,4 @@ class Articles:
 
 def note_answer(run: RunKeeper, key: str, response: Response) -> None:
     """Enter in the books what came back for an address."""
-    answer = Answer(
-        status=response.status, size_bytes=len(response.body), seconds=response.meta.get("download_latency")
-    )
-    run.books.answered(key, answer)
+    run.books.answered(key, answer_of(response))

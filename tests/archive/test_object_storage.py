@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kompas_crawler.archive import Archive
+from kompas_crawler.archive import Archive, RawWriter, WireExchange, read_exchange
 from kompas_crawler.archive.storage import ObjectStorage, storage_at
 from kompas_crawler.doctor.archive import of_writing
 from kompas_crawler.doctor.findings import Level
@@ -16,7 +16,7 @@ from kompas_crawler.resweeps import read_resweeps
 from kompas_crawler.revisits import read_revisits
 from kompas_crawler.standing.status import status_of
 from tests.archive.looks import everything, indexed
-from tests.archive.made import VERSION, article, keep, key_of, link, minutes, seen, visit, walk
+from tests.archive.made import NOON, VERSION, article, keep, key_of, link, minutes, seen, visit, walk
 
 pytest.importorskip("s3fs", reason="object stores need the extra s3")
 server = pytest.importorskip("moto.server", reason="plays the object store")
@@ -150,3 +150,22 @@ def test_the_doctor_tries_to_write_to_a_store_and_leaves_nothing_there(bucket: s
     storage = storage_at(bucket)
     assert [finding.level for finding in of_writing(storage)] == [Level.FINE]
     assert storage.files(".") == []
+
+
+def test_raw_pages_are_put_whole_each_time_that_records_become_durable(bucket: str, tmp_path: Path) -> None:
+    archive = Archive(bucket, state_dir=tmp_path / "state")
+    raw = RawWriter(archive.storage, "r1", started_at=NOON, about={})
+    pointers = []
+    for number in (1, 2, 3):
+        wire = WireExchange(
+            url=f"https://www.kompas.com/{number}", status=200, headers=[], body=b"<p>%d" % number, fetched_at=NOON
+        )
+        pointers.append(raw.exchange(wire))
+        if number == 2:
+            raw.flush()
+            assert archive.storage.files("raw") == [pointers[0].raw_file]
+    raw.close()
+    assert archive.storage.files("raw") == ["raw/2021/04/r1-00001.warc.gz", "raw/2021/04/r1-00002.warc.gz"]
+    assert [read_exchange(archive.storage, *pointer).body for pointer in pointers] == [b"<p>1", b"<p>2", b"<p>3"]
+    pruned = archive.prune_raw(most_bytes=0)
+    assert (len(pruned.files), archive.storage.files("raw")) == (2, [])

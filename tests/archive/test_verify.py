@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kompas_crawler.archive import Archive, Removal, RunRecord
+from kompas_crawler.archive import Archive, RawPointer, RawWriter, Removal, RunRecord, WireExchange
 from kompas_crawler.archive.checks import of_history, of_order, of_run
 from kompas_crawler.archive.verify import Finding, verify
 from kompas_crawler.items import Outcome
@@ -206,19 +206,39 @@ def test_coverage_that_promises_too_much_is_found(archive: Archive) -> None:
     assert (finding.check, finding.where) == ("coverage", "coverage.parquet 2021-04-14")
 
 
+def kept_raw(archive: Archive) -> RawPointer:
+    raw = RawWriter(archive.storage, "r1", started_at=minutes(0), about={})
+    wire = WireExchange(url="https://www.kompas.com/", status=200, headers=[], body=b"<p>", fetched_at=minutes(0))
+    pointer = raw.exchange(wire)
+    raw.close()
+    return pointer
+
+
 def test_a_raw_record_that_is_not_there_is_found(archive: Archive) -> None:
-    raw = root(archive) / "raw" / "2021-04.warc.gz"
-    raw.parent.mkdir()
-    raw.write_bytes(b"\x1f\x8b" + bytes(100))
+    name, offset = kept_raw(archive)
     path = root(archive) / "articles" / APRIL / "articles.parquet"
-    places = iter([("raw/2021-04.warc.gz", 0), ("raw/2021-04.warc.gz", 7), ("raw/other.warc.gz", 0)])
+    places = iter([(name, offset), (name, 7), ("raw/other.warc.gz", 0)])
 
     def change(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [row | {"raw_file": name, "raw_offset": at} for row, (name, at) in zip(rows, places, strict=True)]
 
     rewritten(path, change)
     problems = [finding.problem for finding in found(archive) if finding.check == "raw"]
-    assert problems == ["no record of raw/2021-04.warc.gz begins at byte 7", "raw/other.warc.gz is not there"]
+    assert problems == [f"no record of {name} begins at byte 7", "raw/other.warc.gz is not there"]
+
+
+def test_a_raw_record_that_no_visit_leads_to_any_more_is_found(archive: Archive) -> None:
+    kept_raw(archive)
+    rewritten(next((root(archive) / "visits").rglob("*.parquet")), edit(raw_file="raw/gone.warc.gz", raw_offset=0))
+    assert [finding.problem for finding in found(archive)] == ["raw/gone.warc.gz is not there"]
+
+
+def test_a_damaged_raw_file_is_found(archive: Archive) -> None:
+    name, _ = kept_raw(archive)
+    with (root(archive) / name).open("ab") as file:
+        file.write(b"\x1f\x8b\x08")
+    (finding,) = found(archive)
+    assert (finding.check, finding.where) == ("raw", name)
 
 
 def test_two_revisions_of_one_span_have_no_single_answer() -> None:

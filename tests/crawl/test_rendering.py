@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from kompas_crawler.archive import Archive, read_exchange
 from kompas_crawler.rendering.session import find_browser
 from kompas_crawler.replica import Replica, running
 from tests.crawl.conftest import ROOT, Crawl, Finished, command_of, environment_of
@@ -226,4 +227,7 @@ def test_a_browser_that_dies_in_the_middle_loses_nothing_and_leaves_nothing_behi
     assert exit_code == 0, log
     assert bodies(done) == true_bodies(truth)
     assert all(row["rendered"] for row in done.rows())
+    storage = Archive(str(done.output)).storage
+    pages = [read_exchange(storage, row["raw_file"], row["raw_offset"]) for row in done.rows()]
+    assert all(page.is_rendered and read_exchange(storage, *page.refers_to).status == 200 for page in pages)
     assert not any(Path(f"/proc/{browser}/cmdline").exists() for browser in crawl.struck)

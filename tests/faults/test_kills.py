@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow.dataset as ds
 import pytest
 
+from kompas_crawler.archive import Archive, read_exchange
 from kompas_crawler.archive.schema import ARTICLES
 from kompas_crawler.replica import Replica, running
 from tests.crawl.conftest import ROOT, command_of, crawler_into, environment_of
@@ -28,7 +29,7 @@ SEED = int(os.environ.get("KOMPAS_TORTURE_SEED", "1"))
 WINDOW = ("since=2021-04-12", "until=2021-04-19", "follow=none")
 # A commit every tenth of a second: a good part of the kills fall into one.
 SETTINGS = {"KOMPAS_COMMIT_SECONDS": "0.1", "LOG_LEVEL": "ERROR"}
-OF_THE_RUN = {"first_seen_at", "fetched_at", "last_seen_at", "run_id", "discovered_by"}
+OF_THE_RUN = {"first_seen_at", "fetched_at", "last_seen_at", "run_id", "discovered_by", "raw_file", "raw_offset"}
 """Columns that tell when and by which run an article was found; everything else must come out the same."""
 
 
@@ -60,13 +61,18 @@ def seen_by_every_reader(output: Path) -> dict[str, int]:
     folder = output / "articles"
     if not any(folder.rglob("*.parquet")):
         return {}
-    table = ds.dataset(folder, partitioning="hive").to_table(columns=["article_id", "revision"])
+    table = ds.dataset(folder, partitioning="hive").to_table(
+        columns=["article_id", "revision", "raw_file", "raw_offset"]
+    )
     keys = Counter(table["article_id"].to_pylist())
     assert max(keys.values()) == 1, "a duplicate key"
     files = str(folder / "**" / "*.parquet")
     by_duckdb = duckdb.sql(f"SELECT article_id FROM read_parquet('{files}', hive_partitioning = true)").fetchall()
     by_polars = pl.scan_parquet(folder, hive_partitioning=True).select("article_id").collect()
     assert Counter(key for (key,) in by_duckdb) == keys == Counter(by_polars["article_id"].to_list())
+    storage = Archive(str(output)).storage
+    for raw_file, raw_offset in zip(table["raw_file"].to_pylist(), table["raw_offset"].to_pylist(), strict=True):
+        assert read_exchange(storage, raw_file, raw_offset).status == 200
     return dict(zip(table["article_id"].to_pylist(), table["revision"].to_pylist(), strict=True))
 
 
