@@ -184,25 +184,20 @@ def test_every_starts_its_command_again_until_it_is_told_to_stop(tmp_path: Path)
     assert process.wait(timeout=60) == 0
 
 
-def test_every_tells_its_command_to_stop_and_waits_for_it() -> None:
-    # A pipe that nobody writes to: the command waits in `read` until the signal ends that.
-    patient = "trap 'echo told; exit 0' TERM; echo ready; read -r line <&3 & wait"
-    reader, writer = os.pipe()
-    process = subprocess.Popen(
-        [str(DEPLOY / "container" / "every"), "3600", "sh", "-c", patient.replace("<&3", f"<&{reader}")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=[reader],
-        text=True,
-    )
+def test_every_tells_its_command_to_stop_and_waits_for_it(tmp_path: Path) -> None:
+    # Nobody writes into the pipe: the command waits until the signal ends that.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    patient = f"trap 'echo told; exit 0' TERM; cat '{pipe}' & echo ready; wait"
+    command = [str(DEPLOY / "container" / "every"), "3600", "sh", "-c", patient]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.terminate()
     assert process.stdout.readline() == "told\n"
     assert process.wait(timeout=60) == 0
+    pipe.open("w").close()
     process.stdout.close()
-    os.close(writer)
-    os.close(reader)
 
 
 def schema_check(name: str, path: str) -> None:
