@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality \
-	try-container bench-report screenshots lock clean
+	try-container bench-report screenshots notebooks lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -140,6 +140,9 @@ bench-report: setup ## Time the report of an archive of 1 M articles; making tha
 
 screenshots: setup ## Take the pictures of the documentation anew, from the demonstration's archive
 	$(RUN) docs.screenshots
+
+notebooks: setup ## Execute the notebooks anew over the demonstration's archive, and keep what they show
+	$(RUN) notebooks.execute
 
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

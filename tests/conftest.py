@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,3 +22,37 @@ def pages_dir() -> Path:
     if not (pages / "index.jsonl").is_file():
         pytest.skip("the saved real pages are not beside this checkout")
     return pages
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What one run of `scrapy demo` printed, and where its archive is."""
+
+    printed: str
+    output: Path
+    articles: pa.Table
+    """The articles right after the run; others may follow in the same archive."""
+
+
+def demonstrate(output: Path) -> Demonstration:
+    """Run the demonstration as `make demo` does."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KOMPAS_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "demo", "-s", f"KOMPAS_OUTPUT={output}"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return Demonstration(done.stdout, output, pq.read_table(output / "articles"))
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """A demonstration in a folder named output; for tests of the xdist_group `demo`, so that it is made once."""
+    return demonstrate(tmp_path_factory.mktemp("demo") / "output")

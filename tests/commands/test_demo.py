@@ -2,93 +2,59 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kompas_crawler.commands.demo import LATER_HOURS, SEED, SINCE, SITE_TIME
+from kompas_crawler.commands.demo import LATER_HOURS, SEED, SINCE, SITE_TIME, TROUBLES, UNTIL
 from kompas_crawler.replica import running
+from tests.conftest import Demonstration, demonstrate
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one demonstration printed, and the archive after it."""
-
-    printed: str
-    articles: pa.Table
-
-
-def demonstrate(output: Path) -> Run:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("KOMPAS_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "demo", "-s", f"KOMPAS_OUTPUT={output}"],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return Run(done.stdout, pq.read_table(output / "articles"))
-
-
 @pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def first(output: Path) -> Run:
-    return demonstrate(output)
-
-
-@pytest.fixture(scope="module")
-def second(first: Run, output: Path) -> Run:
-    return demonstrate(output)
+def second(demonstration: Demonstration) -> Demonstration:
+    return demonstrate(demonstration.output)
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
-def test_it_keeps_some_hundred_articles(first: Run) -> None:
-    assert first.articles.num_rows >= 300
+def test_it_keeps_some_hundred_articles(demonstration: Demonstration) -> None:
+    assert demonstration.articles.num_rows >= 300
 
 
-def test_it_keeps_articles_of_many_sections(first: Run) -> None:
-    assert len(set(first.articles["section"].to_pylist())) >= 10
+def test_it_keeps_articles_of_many_sections(demonstration: Demonstration) -> None:
+    assert len(set(demonstration.articles["section"].to_pylist())) >= 10
 
 
-def test_it_keeps_every_article_that_the_replica_has_and_no_other(first: Run) -> None:
-    with running("--seed", str(SEED), "--today", SITE_TIME) as replica:
-        last = replica.advance(hours=LATER_HOURS)
-        truth = replica.truth(SINCE, date.fromisoformat(last[:10]), brief=True)
-    assert sorted(first.articles["article_id"].to_pylist()) == sorted(record["article_id"] for record in truth)
+def test_it_keeps_every_article_that_the_replica_showed_and_no_other(demonstration: Demonstration) -> None:
+    with running("--seed", str(SEED), "--today", SITE_TIME, "--troubles", json.dumps(TROUBLES)) as replica:
+        truth = replica.truth(SINCE, UNTIL, brief=True)
+        today = date.fromisoformat(replica.advance(hours=LATER_HOURS)[:10])
+        truth += replica.truth(today, today, brief=True)
+    shown = sorted(record["article_id"] for record in truth if not record["gone"])
+    assert sorted(demonstration.articles["article_id"].to_pylist()) == shown
 
 
-def test_it_says_how_much_was_listed_held_and_missed(first: Run) -> None:
-    assert re.search(r"[\d,]+ listed, [\d,]+ held, [\d,]+ missed", first.printed)
+def test_it_says_how_much_was_listed_held_and_missed(demonstration: Demonstration) -> None:
+    assert re.search(r"[\d,]+ listed, [\d,]+ held, [\d,]+ missed", demonstration.printed)
 
 
-def test_it_shows_how_to_read_the_archive(first: Run) -> None:
-    assert f"{first.articles.num_rows} articles from" in first.printed
+def test_it_shows_how_to_read_the_archive(demonstration: Demonstration) -> None:
+    assert f"{demonstration.articles.num_rows} articles from" in demonstration.printed
 
 
-def test_a_second_run_fetches_no_article_again(first: Run, second: Run) -> None:
+def test_a_second_run_fetches_no_article_again(demonstration: Demonstration, second: Demonstration) -> None:
     columns = ["article_id", "fetched_at", "revision"]
-    assert second.articles.select(columns).equals(first.articles.select(columns))
+    assert second.articles.select(columns).equals(demonstration.articles.select(columns))
 
 
 def test_an_archive_that_is_no_folder_is_refused() -> None:
@@ -97,11 +63,11 @@ def test_an_archive_that_is_no_folder_is_refused() -> None:
     assert (done.returncode, "is no folder" in done.stderr) == (2, True)
 
 
-def test_it_finds_what_changed_in_the_meantime(first: Run, output: Path) -> None:
-    revisions = pq.read_table(output / "revisions")
+def test_it_finds_what_changed_in_the_meantime(demonstration: Demonstration) -> None:
+    revisions = pq.read_table(demonstration.output / "revisions")
     assert {"title", "body"} <= set(revisions["change_kind"].to_pylist())
 
 
-def test_it_leaves_a_report_and_says_where(first: Run, output: Path) -> None:
-    assert f"Open {output}/report.html in a browser" in first.printed
-    assert (output / "report.html").is_file()
+def test_it_leaves_a_report_and_says_where(demonstration: Demonstration) -> None:
+    assert f"Open {demonstration.output}/report.html in a browser" in demonstration.printed
+    assert (demonstration.output / "report.html").is_file()
