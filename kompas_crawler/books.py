@@ -7,7 +7,7 @@ one small integer each, so that the books of a long run stay in memory. The book
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -23,6 +23,8 @@ _OUTCOME_SHIFT = len(_ROUTES) + 1
 _FAILURES = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.UNPARSED})
 _LINKED = frozenset({Route.BACA_JUGA, Route.TERKINI, Route.TERKAIT})
 """Routes by which an address is met where the run did not look for it."""
+_READ = frozenset({Outcome.KEPT_NEW, Outcome.KEPT_CHANGED, Outcome.UNCHANGED})
+"""Outcomes of an article whose page was read."""
 _LISTED_ARTICLE = _ROUTE_BITS[Route.INDEX] | _ARTICLE_BIT
 
 
@@ -182,6 +184,16 @@ class Books:
         if outcome in _FAILURES:
             self._failures[f"{outcome}: {reason or 'unknown'}"] += 1
         self._write(entry, outcome, reason, at)
+
+    def withdraw(self, keys: Iterable[str]) -> None:
+        """Count articles that were decided as kept as excluded: the gate withholds them, and has written that."""
+        for key in keys:
+            state = self._closed.get(key)
+            if state is not None and (outcome := _OUTCOMES[state >> _OUTCOME_SHIFT]) in _READ:
+                self._outcomes[outcome] -= 1
+                self._outcomes[Outcome.EXCLUDED] += 1
+                routes = state & ((1 << _OUTCOME_SHIFT) - 1)
+                self._closed[key] = _OUTCOME_CODES[Outcome.EXCLUDED] << _OUTCOME_SHIFT | routes
 
     def close(self, reason: str) -> None:
         """Decide every address that is still open as failed, with the reason the run ended early."""

@@ -18,18 +18,20 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
-from kompas_crawler.archive import Archive, CommitReport, RunRecord, Sighting, Staging
+from kompas_crawler.archive import Archive, CommitReport, Decision, Gate, RunRecord, Sighting, Staging
 from kompas_crawler.archive.agenda import RobotsFile, Validators
+from kompas_crawler.archive.quarantine import save_samples
 from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
-from kompas_crawler.gates import BAD, REQUESTED, Finding, findings
+from kompas_crawler.gates import BAD, REQUESTED, Finding, findings, quality_finding
 from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.lane import Lane
 from kompas_crawler.permission import PRODUCT
 from kompas_crawler.raw_pages import FETCHED_AT, RAW, RawPages, raw_of
+from kompas_crawler.specimens import Specimens, raw_samples
 
 if TYPE_CHECKING:
     from kompas_crawler.spiders.kompas import KompasSpider  # the spider imports this module
@@ -72,6 +74,9 @@ class RunKeeper:
         self.books = Books(self.run_id, self._write_visit, self._note_route, self.now)
         self.lane = Lane.from_crawler(crawler)
         self.evidence = Evidence(self.run_id)
+        self.specimens = Specimens(self.run_id)
+        self._gate = Gate(self.archive.storage)
+        self._withheld: list[Decision] = []
         self._walks: dict[tuple[date, str], Walk] = {}
         self._validators: dict[str, Validators] = {}
         self._chores: dict[str, datetime] = {}
@@ -277,12 +282,28 @@ class RunKeeper:
     def _checkpoint(self) -> None:
         with self.storage_guard():
             self.staging.flush()
-            self._commit()
+            self._commit(unfinished=self.run_id)
 
-    def _commit(self) -> None:
-        report = self.archive.commit()
+    def _withhold(self, decision: Decision) -> None:
+        """Let the books follow the gate, and store pages that show what it found."""
+        self._withheld.append(decision)
+        for finding in decision.findings:
+            logger.error("Withheld of run %s: %s", decision.run_id, finding)
+        if decision.run_id == self.run_id:
+            self.books.withdraw(decision.withheld)
+            self._validators = {key: one for key, one in self._validators.items() if key not in decision.article_ids}
+            save_samples(self.archive.storage, self.run_id, self.specimens.samples(decision))
+        else:
+            save_samples(self.archive.storage, decision.run_id, raw_samples(self.archive.storage, decision))
+
+    def _commit(self, *, unfinished: str | None = None) -> None:
+        report = self.archive.commit(self._gate, unfinished=unfinished)
         self.commits.append(report)
         logger.info("%s", report)
+        for decision in report.withheld:
+            self._withhold(decision)
+        if report.is_waiting:  # notes for the next run are only for what was committed
+            return
         if agenda := self.archive.agenda():
             committed = {key: one for key, one in self._validators.items() if not self.books.is_open(key)}
             agenda.note(committed, self._chores, self._robots)
@@ -327,6 +348,7 @@ class RunKeeper:
         if self._raw is not None:
             self._raw.close()
         self.evidence.save(self.archive.storage)
+        self.specimens.save(self.archive.storage)
         self._commit()
         self.findings = self._judge(reason)
         exit_code = EXIT_COMPLETE if not self.findings else self.exit_code
@@ -348,7 +370,7 @@ class RunKeeper:
         if defects := self._crawler.stats.get_value("kompas/defects", 0):
             message = f"{defects} errors in our own code; the log has the tracebacks. Please report them."
             found = (*found, Finding("defects", message))
-        return found
+        return (*found, *map(quality_finding, self._withheld))
 
     def _make_record(self, spider: KompasSpider, reason: str, exit_code: int) -> RunRecord:
         balance, stats = self.books.balance(), self._crawler.stats

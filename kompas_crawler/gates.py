@@ -1,6 +1,7 @@
 """What a finished run must satisfy: even books, walks that reached their end, something found, little failed.
 
-Pure: sums in, findings out. A finding fails the run with exit code 1; what was committed stays committed.
+Pure: sums in, findings out. A finding fails the run with exit code 1; what was committed stays committed. Whether what
+was read is fit to be committed was judged before (`archive.gate`); here that only becomes one finding among the others.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kompas_crawler.archive import Decision
 from kompas_crawler.books import Balance
 from kompas_crawler.items import Outcome, Walk
 
@@ -17,13 +19,15 @@ BAD = (Outcome.FAILED, Outcome.UNPARSED, Outcome.BLOCKED)
 REQUESTED = (*BAD, Outcome.KEPT_NEW, Outcome.KEPT_CHANGED, Outcome.UNCHANGED, Outcome.GONE)
 """Outcomes that only an article that was asked for can have."""
 
+SHOWN_DEVIATIONS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One reason why a run is not good."""
 
     gate: str
-    """`books`, `walks`, `found_too_little`, `failures` or `stopped`."""
+    """`books`, `walks`, `found_too_little`, `failures`, `stopped`, `defects` or `quality`."""
     message: str
     """What was expected, what was found, and what to do next."""
 
@@ -53,6 +57,18 @@ def findings(
         message = f"{bad_share:.1%} of the requested articles failed or stayed unparsed (allowed: {tolerance:.1%})."
         found.append(Finding("failures", f"{message} Their addresses and reasons are in visits/."))
     return tuple(found)
+
+
+def quality_finding(decision: Decision) -> Finding:
+    """Return the finding that says what was withheld of a run, why, and what to do about it."""
+    shown = "; ".join(decision.findings[:SHOWN_DEVIATIONS])
+    more = len(decision.findings) - SHOWN_DEVIATIONS
+    message = (
+        f"Pages are not as usual: {shown}{f'; and {more} more' if more > 0 else ''}. {len(decision.withheld)} articles "
+        f"of run {decision.run_id} were withheld. Look at quarantine/{decision.run_id}/samples, then publish them with "
+        f"`scrapy release {decision.run_id}`, or mend the parser, drop them with `--discard` and read them again."
+    )
+    return Finding("quality", message)
 
 
 def _is_wide(walk: Walk) -> bool:

@@ -106,3 +106,14 @@ def test_a_listed_page_that_is_no_article_is_not_counted_as_listed(books: Books)
     books.meet("https://www.kompas.tv/x", "https://www.kompas.tv/x", Route.INDEX)
     books.decide("https://www.kompas.tv/x", Outcome.EXCLUDED, "foreign_host")
     assert (books.balance().met, books.balance().listed) == (1, 0)
+
+
+def test_what_the_gate_withholds_counts_as_excluded_and_the_books_balance(books: Books):
+    for key, outcome in (("a", Outcome.KEPT_NEW), ("b", Outcome.KEPT_NEW), ("c", Outcome.UNPARSED)):
+        meet(books, key, Route.INDEX, listed_on=date(2021, 4, 14))
+        books.decide(key, outcome)
+    books.withdraw(["a", "c", "never met"])
+    balance = books.balance()
+    assert balance.outcomes == {Outcome.KEPT_NEW: 1, Outcome.EXCLUDED: 1, Outcome.UNPARSED: 1}
+    assert balance.listed_outcomes == balance.outcomes
+    assert balance.is_even

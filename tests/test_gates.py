@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from kompas_crawler.archive import Decision
 from kompas_crawler.books import Balance
-from kompas_crawler.gates import findings
+from kompas_crawler.gates import findings, quality_finding
 from kompas_crawler.items import Outcome, Walk
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -75,3 +76,20 @@ def test_as_many_failures_as_tolerated_pass():
 @pytest.mark.parametrize("reason", ["shutdown", "blocked"])
 def test_a_run_that_was_stopped_is_found(reason: str):
     assert gates(stopped=reason) == ["stopped"]
+
+
+def test_what_was_withheld_is_a_finding_that_says_what_to_do():
+    decision = Decision(
+        run_id="r1",
+        number=1,
+        decided_at="2026-10-01T00:00:00+00:00",
+        since="2026-10-01T00:00:00+00:00",
+        findings=tuple(f"tags in {number}" for number in range(7)),
+        cells=(("tags", "tren"),),
+        withheld=("20261001-1", "20261001-2"),
+        unparsed=(),
+    )
+    finding = quality_finding(decision)
+    assert finding.gate == "quality"
+    assert "tags in 4; and 2 more. 2 articles of run r1 were withheld" in finding.message
+    assert "`scrapy release r1`" in finding.message

@@ -37,7 +37,7 @@ LEFT JOIN articles USING (article_id)
 LEFT JOIN listings ON listings.day = :day AND listings.article_id = visited.article_id
 WHERE articles.article_id IS NULL AND (
     visited.outcome IN ('pending', 'failed', 'blocked', 'unparsed')
-    OR (visited.outcome = 'excluded' AND visited.reason IN ('limit', 'budget'))
+    OR (visited.outcome = 'excluded' AND visited.reason IN ('limit', 'budget', 'quarantined'))
 )
 ORDER BY visited.article_id
 """

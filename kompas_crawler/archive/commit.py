@@ -3,8 +3,8 @@
 Knows the order of the steps, and why each may die and be done again. The steps themselves are in `partitions`, `links`,
 `ledgers`, `coverage` and `index`.
 
-1. Every batch that is durable when the commit begins is folded, some thousand articles at a time, so that memory is
-   bounded by the slice and time by the months touched.
+1. Every batch that is durable when the commit begins, and that the gate lets in, is folded, some thousand articles at
+   a time, so that memory is bounded by the slice and time by the months touched.
 2. The index follows inside one transaction, which ends after the last file is written.
 3. `commit.json` names the commit. An index that shows neither this commit nor the one about to replace it is stale
    (another machine committed, or somebody deleted it) and is made again.
@@ -38,6 +38,7 @@ from kompas_crawler.archive.links import fold_links
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp, rewrite
 from kompas_crawler.archive.partitions import Plan, Staged
+from kompas_crawler.archive.quarantine import Decision
 from kompas_crawler.archive.storage import Storage, read, write_bytes
 from kompas_crawler.errors import ArchiveError, SchemaMismatch
 
@@ -71,18 +72,25 @@ class CommitReport:
     """Days whose coverage was computed."""
     batches: int = 0
     """Batches that were folded and dropped."""
+    withheld: list[Decision] = field(default_factory=list)
+    """What the gate kept out of the tables."""
+    is_waiting: bool = False
+    """Some was left in staging until there is more of it."""
     leftovers: int = 0
     """Unfinished files of dead processes that were removed."""
     seconds: float = 0.0
 
     def __str__(self) -> str:
         if not self.batches:
-            return "Commit: nothing was staged"
+            return (
+                "Commit: nothing was staged" if not self.is_waiting else "Commit: what is staged waits for more of it"
+            )
         months = ", ".join(f"{month.year:04}-{month.month:02}" for month in self.months) or "none"
         return (
             f"Commit: {self.rows_new} new, {self.rows_changed} changed, {self.rows_unchanged} unchanged, "
             f"{self.gone} gone; months written: {months}; {self.visits} visits, {self.days} days of coverage; "
-            f"{self.seconds:.1f} s"
+            + (f"{withheld} withheld; " if (withheld := sum(len(one.withheld) for one in self.withheld)) else "")
+            + f"{self.seconds:.1f} s"
         )
 
 
@@ -126,16 +134,15 @@ def last_commit(storage: Storage) -> str | None:
     return marker.commit
 
 
-def commit(storage: Storage, index: Index) -> CommitReport:
-    """Fold everything that is staged into the tables. The caller holds the lock, and `index` shows the archive.
+def commit(storage: Storage, index: Index, batches: Sequence[staging.Batch]) -> CommitReport:
+    """Fold some batches into the tables and drop them. The caller holds the lock, and `index` shows the archive.
 
     Raises `ArchiveError`; then the archive is readable, nothing staged is lost, and the next commit goes on.
     """
     begun = time.monotonic()
     report = CommitReport(leftovers=storage.discard_unfinished())
-    found = staging.batches(storage)
-    if found:
-        _Commit(storage, index, found, report).run()
+    if batches:
+        _Commit(storage, index, batches, report).run()
     report.seconds = time.monotonic() - begun
     return report
 

@@ -19,8 +19,9 @@ from kompas_crawler.site.sections import sections_of_site_slug, site_covers
 
 _WIB: Final = timezone(timedelta(hours=7))
 _Z_95: Final = 1.959963984540054
-REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit", "budget"})
-"""Reasons to exclude that say what a run was asked for and nothing about the article: the next run may want it."""
+REASONS_OF_A_RUN: Final = frozenset({"other_section", "outside_window", "limit", "budget", "quarantined"})
+"""Reasons to exclude that say what a run was asked for, or what a person has still to say, and nothing about the
+article: the archive is to have it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,17 +16,19 @@ from pathlib import Path
 from typing import Final
 
 from kompas_crawler.archive import lock as locks
-from kompas_crawler.archive import staging
+from kompas_crawler.archive import quarantine, staging
 from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.appending import Mended, mend
 from kompas_crawler.archive.commit import CommitReport, commit, last_commit
 from kompas_crawler.archive.fingerprint import fingerprint_of
+from kompas_crawler.archive.gate import Gate
 from kompas_crawler.archive.index import Index, Known
 from kompas_crawler.archive.migrate import migrate
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp
 from kompas_crawler.archive.partitions import by_month, remark
 from kompas_crawler.archive.payloads import StoredPayloads
+from kompas_crawler.archive.quarantine import Decision
 from kompas_crawler.archive.raw import Payload
 from kompas_crawler.archive.raw_reading import whole_bytes
 from kompas_crawler.archive.raw_retention import Pruned, beyond, older_than, prune, raw_files
@@ -63,6 +65,7 @@ class Archive:
         self._state_dir = state_dir
         self._index: Index | None = None
         self._lock: locks.Lock | None = None
+        self._quarantined: frozenset[str] | None = None
 
     @property
     def location(self) -> str:
@@ -167,7 +170,7 @@ class Archive:
         """
         with self.lock("prune-raw"):
             if not dry_run:
-                self.commit()  # what is staged may point into them
+                self.commit(Gate(self.storage))  # what is staged may point into them
             files = raw_files(self.storage)
             doomed = older_than(files, before) if before is not None else []
             if most_bytes is not None:
@@ -186,18 +189,62 @@ class Archive:
         if stored is not None:
             stored.note(payloads)
 
-    def commit(self) -> CommitReport:
+    def commit(self, gate: Gate | None = None, *, unfinished: str | None = None) -> CommitReport:
         """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.
 
-        Takes the lock for as long as it lasts, unless this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
+        With a `gate` what deviates from what is usual is withheld, see `CommitReport.withheld`; what the run
+        `unfinished` has staged may be left there while it is doubtful. Takes the lock for as long as it lasts, unless
+        this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
         """
         if self._lock is None:
             with self.lock("commit"):
-                return self.commit()
+                return self.commit(gate, unfinished=unfinished)
         self._lock.heartbeat()
-        if not staging.batches(self.storage):
-            return CommitReport(leftovers=self.storage.discard_unfinished())
-        return commit(self.storage, self._current_index())
+        found = staging.batches(self.storage)
+        admitted, withheld = (found, []) if gate is None else gate.admit(found, unfinished=unfinished)
+        if withheld:
+            self._quarantined = None
+        if not admitted:
+            report = CommitReport(leftovers=self.storage.discard_unfinished())
+        else:
+            report = commit(self.storage, self._current_index(), admitted)
+        left = {batch.path for batch in staging.batches(self.storage)}
+        report.withheld, report.is_waiting = withheld, any(batch.path in left for batch in found)
+        return report
+
+    def is_quarantined(self, article_id: str) -> bool:
+        """Return whether a reading of an article was withheld, and waits for a person."""
+        if self._quarantined is None:
+            waiting = quarantine.decisions(self.storage)
+            self._quarantined = frozenset().union(*(decision.article_ids for decision in waiting))
+        return article_id in self._quarantined
+
+    def release(self, run_id: str) -> CommitReport:
+        """Publish what was withheld of a run; what was found in it counts as usual from then on.
+
+        Raises `UsageError` when nothing of it is in quarantine, `ArchiveLocked`, `ArchiveError`.
+        """
+        with self.lock("release"):
+            made = quarantine.require(self.storage, run_id)
+            # A decision whose carrying out was cut short: the rest of it would be judged again by the next commit.
+            quarantine.carry_out(self.storage, made, staging.batches(self.storage))
+            quarantine.accept(self.storage, made)
+            report = commit(self.storage, self._current_index(), quarantine.waiting_batches(self.storage, run_id))
+            quarantine.drop(self.storage, run_id)
+        self._quarantined = None
+        return report
+
+    def discard(self, run_id: str) -> list[Decision]:
+        """Drop what was withheld of a run; the next runs may ask for these articles again. Returns what it was.
+
+        Raises as `release`.
+        """
+        with self.lock("release"):
+            made = quarantine.require(self.storage, run_id)
+            quarantine.carry_out(self.storage, made, staging.batches(self.storage))
+            quarantine.drop(self.storage, run_id)
+        self._quarantined = None
+        return made
 
     def write_run(self, record: RunRecord) -> None:
         """Write the record of a run, as `runs/<run_id>.json` and as a row of `runs.parquet`."""

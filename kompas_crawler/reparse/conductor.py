@@ -20,9 +20,10 @@ from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
-from kompas_crawler.archive import Archive, CommitReport, RunRecord
+from kompas_crawler.archive import Archive, CommitReport, Gate, RunRecord
 from kompas_crawler.archive.lock import Lock
 from kompas_crawler.errors import KompasError
+from kompas_crawler.gates import quality_finding
 from kompas_crawler.items import Outcome
 from kompas_crawler.reparse.differences import Differences
 from kompas_crawler.reparse.progress import Progress, identity_of
@@ -143,6 +144,7 @@ class Reparse:
         self._run = run
         self._tolerance = tolerance
         self._watch = watch
+        self._withheld: tuple[str, ...] = ()
 
     def perform(self) -> Result:
         """Do everything. Raises `UsageError`, `ArchiveLocked`, `ArchiveError`, `WorkerDied`."""
@@ -169,7 +171,9 @@ class Reparse:
             progress = Progress.begin(self._archive.storage, identity, run_id, now)
             task = replace(task, run_id=progress.run_id, started_at=progress.started_at)
             if not progress.is_resumed:
-                self._archive.commit()
+                # What a dead crawl left is judged as by the next crawl.
+                report = self._archive.commit(Gate(self._archive.storage))
+                self._withheld = tuple(quality_finding(decision).message for decision in report.withheld)
         result = Result(task.run_id, self._order.writes)
         loose = self._have_done(units, task, result, progress, lock)
         self._have_done(_loose_units(loose), task, result, progress, lock)
@@ -206,7 +210,7 @@ class Reparse:
         """Commit once, check the books, write the record of the run."""
         self._archive.require_index()
         result.commit = self._archive.commit()
-        result.problems = tuple(_problems(result, self._tolerance))
+        result.problems = (*_problems(result, self._tolerance), *self._withheld)
         result.record = RunRecord(
             run_id=task.run_id,
             started_at=task.started_at,

@@ -15,9 +15,13 @@ _STAMPS = re.compile(
     r'|"date(?:Published|Modified)":"[^"]*",?'
 )
 _NAMES = re.compile(
-    r"\b(?:read__title|read__time|read__content|read__credit|kcm-read-top|kcm-read-text|kcm-date|credit-title-name)\b"
+    r"\b(?:read__title|read__time|read__content|read__credit|kcm-read-top|kcm-read-text|kcm-date|credit-title-name"
+    r"|baca-content|div-read|kcmread1114)\b"
 )
-_CREDIT = re.compile(r'id="(?:penulis|editor|creditModal)"|\bcredit-(?:title|author)[a-zA-Z-]*|\bread__credit__item\b')
+_CREDIT = re.compile(
+    r'id="(?:penulis|editor|creditModal)"|\bcredit-(?:title|author)[a-zA-Z-]*|\bread__credit__item\b'
+    r"|\bkcm-read-copy\b|\bpenulis-editor\b"
+)
 
 
 FORMS = ("renamed", "emptied", "dates", "byline")

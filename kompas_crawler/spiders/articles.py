@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from kompas_crawler.answers import Arrival, Trouble, arrival_of, better_by_browser
 from kompas_crawler.archive import Known, Observation, Removal, Sighting
 from kompas_crawler.archive.agenda import Validators
+from kompas_crawler.archive.quarantine import REASON as QUARANTINED
 from kompas_crawler.article_reading import ArticleReading, Fetch
 from kompas_crawler.books import Answer
 from kompas_crawler.budgets import PRIORITIES, Budget, Purpose
@@ -99,6 +100,12 @@ class Articles:
             books.decide(key, Outcome.EXCLUDED, refusal)
             return
         known = self._run.archive.known(key)
+        if self._run.archive.is_quarantined(key):
+            if known is None:
+                books.decide(key, Outcome.EXCLUDED, QUARANTINED)
+            else:
+                books.decide(key, Outcome.KNOWN)
+            return
         if self._plan.content is Content.METADATA:
             yield from self._keep_listing(key, known, listing)
             return
@@ -130,6 +137,8 @@ class Articles:
         if key in books or not self._plan.keeps_section(address.section):
             return
         if self._plan.content is Content.METADATA or not self._budget.allows(Purpose.REVISIT):
+            return
+        if self._run.archive.is_quarantined(key):
             return
         books.meet(key, address.url, Route.REVISIT, article_id=key, section=address.section)
         yield from self._read(Reading(address, self._plan.depth, Purpose.REVISIT), self._run.archive.known(key))
@@ -206,6 +215,7 @@ class Articles:
             self._confirm(key)
             return
         arrival = self._arrival(response, key)
+        self._run.specimens.note(reading.address, response.body, arrival.parsed)
         if arrival.lacks_text and (again := self._by_browser(response, reading, arrival)) is not None:
             yield again
             return

@@ -53,11 +53,11 @@ def run(
 
 def test_the_list_of_commands_has_them_all_and_nothing_else_of_ours() -> None:
     listed = {line.split()[0] for line in scrapy().stdout.splitlines() if line.startswith("  ") and line.split()}
-    assert set(COMMANDS) <= listed
+    assert {*COMMANDS, "release"} <= listed
     assert not listed & {"archives", "rebuild_index", "commands"}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "release"])
 def test_help_has_examples_and_exit_codes(command: str) -> None:
     said = " ".join(scrapy(command, "--help").stdout.split())
     assert f"`scrapy {command} -s KOMPAS_OUTPUT=" in said
@@ -131,3 +131,13 @@ def test_migrate_leaves_a_current_archive_alone(archive: Archive) -> None:
     answer = run("migrate", archive)
     assert answer.returncode == 0
     assert "0 files rewritten" in answer.stdout
+
+
+def test_release_lists_nothing_where_nothing_is_withheld(archive: Archive) -> None:
+    answer = run("release", archive, "--list")
+    assert (answer.returncode, "nothing is withheld" in answer.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--discard",), ("a", "b"), ("--list", "--discard")])
+def test_release_wants_the_name_of_one_run(arguments: tuple[str, ...], archive: Archive) -> None:
+    assert run("release", archive, *arguments).returncode == 2
