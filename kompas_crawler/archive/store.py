@@ -175,13 +175,16 @@ class Archive:
             doomed = older_than(files, before) if before is not None else []
             if most_bytes is not None:
                 doomed += beyond([file for file in files if file not in doomed], most_bytes)
+            self._index_if_any()
             stamp = Stamp("prune-raw", version("kompas-crawler"))
             return prune(self.storage, doomed, self.payloads(), stamp, dry_run=dry_run)
 
     def payloads(self) -> StoredPayloads | None:
-        """Return what is known of payloads that are kept raw; None while there is no archive."""
-        index = self._index or self._index_if_any()
-        return StoredPayloads(index, self.storage) if index is not None else None
+        """Return what is known of payloads that are kept raw; None while no index is open.
+
+        It is asked for every page, and so does not look whether there is an archive by now.
+        """
+        return StoredPayloads(self._index, self.storage) if self._index is not None else None
 
     def note_payloads(self, payloads: Collection[Payload]) -> None:
         """Note what was written to raw files and is durable."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,3 +203,28 @@ def test_a_kill_costs_no_page_that_a_row_needs_and_the_next_run_mends_the_tail(
     assert not (output / OPEN_FILES).exists()
     assert all(kept(done, row).status == 200 for row in done.rows())
     assert findings(done) == []
+
+
+def prune(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scrapy", "prune-raw", *options, "-s", f"KOMPAS_OUTPUT={output}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_pruning_says_what_it_would_do_then_does_it_and_the_archive_stays_sound(
+    crawled: Finished, tmp_path: Path
+) -> None:
+    output = Path(shutil.copytree(crawled.output, tmp_path / "output"))
+    foretold = prune(output, "--max-size", "0.4MB", "--dry-run")
+    assert foretold.stdout.splitlines()[-1].startswith("Prune: would remove")
+    done = prune(output, "--max-size", "0.4MB")
+    assert done.stdout == foretold.stdout.replace("would remove", "removed")
+    pruned = Finished(done.returncode, done.stdout, done.stderr, output)
+    assert 0 < len(raw_paths(pruned)) < len(raw_paths(crawled))
+    assert {row["raw_file"] is None for row in pruned.rows()} == {True, False}
+    assert [row["raw_file"] is None for row in pruned.rows()] == ["raw_pruned" in row["flags"] for row in pruned.rows()]
+    assert findings(pruned) == []
+
+
+@pytest.mark.parametrize("options", [(), ("--max-size", "many"), ("--older-than", "-1")])
+def test_pruning_without_a_usable_bound_is_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert prune(tmp_path, *options).returncode == 2
