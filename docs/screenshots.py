@@ -11,7 +11,11 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
 
 from kompas_crawler.rendering.session import find_browser
 
@@ -19,6 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 SIZE_LIMIT = 200_000
 """Bytes of one picture: a clone of the repository should stay light."""
+
+
+COLUMNS = 96
+"""Width of the terminal."""
 
 
 def demonstrate(folder: Path) -> Path:
@@ -50,11 +58,25 @@ def take(report: Path, picture: Path) -> None:
         sys.exit(f"{picture} has {picture.stat().st_size:,} bytes; {SIZE_LIMIT:,} are allowed: take less of the page")
 
 
+def take_terminal(folder: Path, commands: Sequence[Sequence[str]], picture: Path) -> None:
+    """Take a picture of what commands print on a terminal, over the archive in `folder / "output"`."""
+    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT)}
+    with Path(os.devnull).open("w") as nowhere:
+        terminal = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
+        for command in commands:
+            words = [sys.executable, "-m", "kompas_crawler", *command]
+            shown = subprocess.run(words, cwd=folder, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+            terminal.print(f"[bold]$[/bold] scrapy {' '.join(command)}", highlight=False)
+            terminal.print(Text.from_ansi(shown.stdout))
+        terminal.save_svg(str(picture), title="kompas-crawler", unique_id="terminal")
+
+
 def main() -> None:
     """Take all pictures."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         take(demonstrate(Path(folder)) / "report.html", IMAGES / "report.png")
+        take_terminal(Path(folder), [["coverage"]], IMAGES / "terminal.svg")
     print(f"Pictures: {IMAGES}")
 
 
