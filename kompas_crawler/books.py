@@ -152,6 +152,10 @@ class Books:
         self.met_again(self._write(entry, outcome, None))
         return False
 
+    def is_excluded(self, key: str) -> bool:
+        """Return whether an address was met and decided against, for what led to it and not for what it holds."""
+        return key in self._closed and _OUTCOMES[self._closed[key] >> _OUTCOME_SHIFT] is Outcome.EXCLUDED
+
     def expect(self, key: str) -> None:
         """Write that an address that was met is asked for, so that the next run takes it up if this one is killed."""
         if key in self._open:

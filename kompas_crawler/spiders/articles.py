@@ -132,9 +132,13 @@ class Articles:
         return None if self._plan.keeps_section(address.section) else "other_section"
 
     def look_again(self, address: ArticleAddress) -> Iterator[Request | Observation]:
-        """Yield the request for a look at a held article, unless this run met it already or may not ask for more."""
+        """Yield the request for a look at a held article, unless this run read it already or may not ask for more.
+
+        One that a link or a list named, and that was left alone since it is none of the window's, is due all the same.
+        """
         books, key = self._run.books, address.article_id
-        if key in books or not self._plan.keeps_section(address.section):
+        is_settled = key in books and not books.is_excluded(key)
+        if is_settled or not self._plan.keeps_section(address.section):
             return
         if self._plan.content is Content.METADATA or not self._budget.allows(Purpose.REVISIT):
             return

@@ -70,6 +70,17 @@ def test_a_second_run_in_a_row_reads_lists_only_and_says_so(crawl: Crawl, site: 
     assert f"Nothing new: {len(held(first))} held, 0 revisited." in second.stdout
 
 
+def test_an_article_that_is_due_is_looked_at_though_a_list_named_it_as_none_of_the_windows(crawl: Crawl, site: Replica):
+    day = date(2021, 4, 14)
+    due = {key for key, row in held(run(crawl, site)).items() if row["published_on"] == day}
+    second = run(crawl, site, "routes=index,sitemap", hours=37)
+    last = max(row["run_id"] for row in second.rows("visits"))
+    ends = {row["article_id"]: row for row in second.rows("visits") if row["run_id"] == last and row["article_id"]}
+    named = {key for key in due if {"sitemap", "terkini", "baca_juga"} & set(ends[key]["discovered_by"])}
+    assert len(named) > 5
+    assert {ends[key]["outcome"] for key in due} == {"unchanged"}
+
+
 def test_a_later_run_reads_no_more_of_the_lists_than_is_new(crawl: Crawl, site: Replica):
     run(crawl, site)
     mark = len(site.log())
