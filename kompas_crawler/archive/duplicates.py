@@ -82,22 +82,30 @@ class _Entry(NamedTuple):
     signature: bytes
 
 
-def shingles(body: str) -> list[str]:
-    """Return every run of three words of `body`, in lower case and without punctuation.
+def words_of(body: str) -> list[str]:
+    """Return the words of `body`, in lower case and without punctuation."""
+    return _WORD.findall(body.casefold())
 
-    >>> shingles("Hujan deras, lalu banjir.")
+
+def shingles(words: Sequence[str]) -> list[str]:
+    """Return every run of three words.
+
+    >>> shingles(words_of("Hujan deras, lalu banjir."))
     ['hujan deras lalu', 'deras lalu banjir']
     """
-    words = _WORD.findall(body.casefold())
     return [" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)]
 
 
-def sign(bodies: Sequence[str]) -> list[bytes]:
+def sign(bodies: Iterable[str]) -> list[bytes]:
     """Return the signature of each body, in order: the lowest eight bits of each of its 128 MinHash slots.
 
     The same text gives the same signature in every run and on every machine.
     """
-    digests = RMinHash.digests_from_token_sets([shingles(body) for body in bodies], SLOTS, SEED)
+    return _signed(map(words_of, bodies))
+
+
+def _signed(texts: Iterable[Sequence[str]]) -> list[bytes]:
+    digests = RMinHash.digests_from_token_sets([shingles(words) for words in texts], SLOTS, SEED)
     return [bytes(slot & 0xFF for slot in digest) for digest in digests]
 
 
@@ -186,8 +194,8 @@ class NearDuplicates:
             if old.duplicate_of is None:
                 doubtful.update(entry.article_id for entry in self._later(old))
             self._delete(old)
-        signable = [text for text in texts if len(_WORD.findall(text.body)) >= MIN_WORDS]
-        for text, signature in zip(signable, sign([text.body for text in signable]), strict=True):
+        signable = [(text, words) for text in texts if len(words := words_of(text.body)) >= MIN_WORDS]
+        for (text, _), signature in zip(signable, _signed(words for _, words in signable), strict=True):
             self._insert(text, signature)
             doubtful.add(text.article_id)
         return doubtful

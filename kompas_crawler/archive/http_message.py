@@ -36,6 +36,13 @@ class UnreadableBody(ArchiveError):
     """A body that cannot be unpacked by the coding that its headers name, or unpacks to too much."""
 
 
+class TooLargeBody(UnreadableBody):
+    """A body that unpacks to too much."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the body unpacks to more than {most} bytes")
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An HTTP response."""
@@ -109,27 +116,29 @@ def dechunked(body: bytes) -> bytes:
     return b"".join(pieces) if size or (pieces and at >= len(body)) else body
 
 
-def decoded(body: bytes, coding: str | None) -> bytes:
+def decoded(body: bytes, coding: str | None, *, most: int | None = None) -> bytes:
     """Return a body without its content coding (`gzip`, `br`, `gzip, br`, null).
 
-    Raises `UnreadableBody` for a damaged one, an unknown coding, or more than `MOST_BYTES`.
+    Raises `TooLargeBody` for one of more than `most` bytes, or `MOST_BYTES`, `UnreadableBody` for a damaged one or an
+    unknown coding.
     """
+    limit = most or MOST_BYTES
     codings = [one.strip().lower().removeprefix("x-") for one in (coding or "").split(",")]
     for one in reversed(codings):
         if body and one not in ("", "identity", "none", "utf-8"):
-            body = _without(one, body)
+            body = _without(one, body, limit)
     return body
 
 
-def _without(coding: str, body: bytes) -> bytes:
+def _without(coding: str, body: bytes, limit: int) -> bytes:
     magic = _MAGIC.get(coding)
     if magic is not None and not body.startswith(magic):
         return body  # the tool that stored it has unpacked it
     try:
         if coding in ("gzip", "deflate"):
-            return _inflated(body, coding)
+            return _inflated(body, coding, limit)
         if coding in _BY_ARROW:
-            return _unpacked(body, _BY_ARROW[coding])
+            return _unpacked(body, _BY_ARROW[coding], limit)
     except (NOT_DEFLATE, OSError, EOFError) as error:
         if coding != "gzip" and body.lstrip()[:1] == b"<":
             return body
@@ -137,16 +146,16 @@ def _without(coding: str, body: bytes) -> bytes:
     raise UnreadableBody(f"the content coding {coding!r} is not known")
 
 
-def _inflated(body: bytes, coding: str) -> bytes:
+def _inflated(body: bytes, coding: str, limit: int) -> bytes:
     is_bare = coding == "deflate" and not _has_zlib_header(body)
     bits = -zlib.MAX_WBITS if is_bare else 32 + zlib.MAX_WBITS
-    pieces, left = [], MOST_BYTES
+    pieces, left = [], limit
     while body:
         unpacking = isal_zlib.decompressobj(bits)
         pieces.append(unpacking.decompress(body, left))
         left -= len(pieces[-1])
         if unpacking.unconsumed_tail:
-            raise UnreadableBody(f"the body unpacks to more than {MOST_BYTES} bytes")
+            raise TooLargeBody(limit)
         if not unpacking.eof:
             raise EOFError("it is cut short")
         body = unpacking.unused_data if unpacking.unused_data.startswith(_MAGIC["gzip"]) else b""
@@ -157,11 +166,11 @@ def _has_zlib_header(body: bytes) -> bool:
     return len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
 
 
-def _unpacked(body: bytes, codec: str) -> bytes:
+def _unpacked(body: bytes, codec: str, limit: int) -> bytes:
     with pa.CompressedInputStream(pa.BufferReader(body), codec) as stream:
-        content: bytes = stream.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise UnreadableBody(f"the body unpacks to more than {MOST_BYTES} bytes")
+        content: bytes = stream.read(limit + 1)
+    if len(content) > limit:
+        raise TooLargeBody(limit)
     return content
 
 

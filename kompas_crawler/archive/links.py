@@ -36,14 +36,31 @@ def fold_links(
     written = set()
     for month, sources in by_month(keys, Month.of_key).items():
         path = month.file("links")
-        held = read_rows(storage, path, schemas.LINKS, "article_id", sources).to_pylist()
-        staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources))).to_pylist()
-        merged = _merged([row for row in held if not _is_of(row, again.get(row["article_id"], frozenset()))], staged)
-        if merged != _merged(held, []):
+        held = read_rows(storage, path, schemas.LINKS, "article_id", sources)
+        staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources)))
+        fresh, staged = _parted(staged, {*held["article_id"].to_pylist(), *again})
+        before, after = held.to_pylist(), staged.to_pylist()
+        merged = _merged([row for row in before if not _is_of(row, again.get(row["article_id"], frozenset()))], after)
+        if fresh.num_rows or merged != _merged(before, []):
             rows = pa.Table.from_batches([record_batch(list(merged.values()), schemas.LINKS)])
+            rows = pa.concat_tables([rows, fresh.cast(schemas.LINKS)])
             rewrite(storage, path, "links", column="article_id", values=sources, rows=rows, stamp=stamp)
             written.add(month)
     return written
+
+
+def _parted(staged: pa.Table, known: AbstractSet[str]) -> tuple[pa.Table, pa.Table]:
+    """Return the links that go into the file as they are, then those that have to be merged.
+
+    Where no link of an article is known and none comes twice, nothing can be merged. So are nearly all articles of a
+    back-fill, and making records of their links would cost a third of a commit.
+    """
+    # Arrow groups by no dictionaries that differ from chunk to chunk.
+    keys = pa.table({name: staged[name].cast(pa.string()) for name in ("article_id", "kind", "target_url")})
+    counts = keys.group_by(keys.column_names).aggregate([([], "count_all")])
+    repeated = counts.filter(pc.greater(counts["count_all"], 1))["article_id"].to_pylist()
+    not_fresh = pc.is_in(staged["article_id"], value_set=pa.array({*known, *repeated}, pa.string()))
+    return staged.filter(pc.invert(not_fresh)), staged.filter(not_fresh)
 
 
 def _is_of(link: Row, fetches: AbstractSet[datetime]) -> bool:

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import pyarrow as pa
 
 from kompas_crawler.archive import schema as schemas
-from kompas_crawler.archive.columns import article_columns, check, checked_batch
+from kompas_crawler.archive.columns import Checker, article_columns, checked_batch
 from kompas_crawler.archive.fingerprint import content_hash
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.observations import Observation, Removal, Sighting
@@ -64,6 +64,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
 """The batches of each kind, in the order in which they are written: an address is only said to be done in `visits`
 when what it gave is durable, and a page only counts as walked when every article on it was entered in `visits`."""
 
+_CHECKERS: Final = {kind: Checker(schema) for kind, schema in SCHEMAS.items()}
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -244,7 +245,7 @@ class Staging:
 
     def _add(self, records: Mapping[str, Sequence[Mapping[str, Any]]], text_bytes: int = 0) -> None:
         for kind, rows in records.items():
-            check(rows, SCHEMAS[kind])
+            _CHECKERS[kind].check(rows)
         waiting = self._waiting
         for kind, rows in records.items():
             waiting.rows[kind] += rows

@@ -66,6 +66,7 @@ class Archive:
         self._index: Index | None = None
         self._lock: locks.Lock | None = None
         self._quarantined: frozenset[str] | None = None
+        self._is_new = False
 
     @property
     def location(self) -> str:
@@ -99,6 +100,7 @@ class Archive:
                 yield held
             finally:
                 self._lock = None
+                self._is_new = False
 
     def known(self, article_id: str) -> Known | None:
         """Return what the archive holds of an article, None when it holds nothing. What is only staged is not held."""
@@ -288,12 +290,15 @@ class Archive:
 
     def _index_if_any(self) -> Index | None:
         """Return the index, made or mended if need be; None while there is no archive."""
-        if last_commit(self.storage) is None and not self.storage.files("articles"):
+        if self._is_new or (last_commit(self.storage) is None and not self.storage.files("articles")):
+            # Nobody but the holder of the lock can change that.
+            self._is_new = self._lock is not None
             return None
         return self._current_index()
 
     def _current_index(self) -> Index:
         """Return an index that shows the archive as the last commit left it."""
+        self._is_new = False
         index, latest = self._opened_index(), last_commit(self.storage)
         if not index.reflects(latest):
             rebuild(self.storage, index, commit=latest)

@@ -16,6 +16,7 @@ from scrapy.exceptions import UsageError as CommandUsageError
 from kompas_crawler.archive import Archive
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE, RunKeeper
+from kompas_crawler.footing import settle
 from kompas_crawler.health import refusal, report_health
 from kompas_crawler.spiders.kompas import read_task
 from kompas_crawler.summary import print_summary
@@ -51,6 +52,7 @@ class Command(CrawlCommand):
             raise CommandUsageError("the crawl needs Scrapy's default, the asyncio reactor", print_help=False)
         quieten(self.crawler_process.settings["LOG_LEVEL"])
         task = self.crawler_process.crawl(crawler, **opts.spargs)
+        settle()
         self.crawler_process.start()
         self._conclude(crawler, task)
 
@@ -83,10 +85,15 @@ class Command(CrawlCommand):
 
 
 def quieten(log_level: str) -> None:
-    """Leave out what Scrapy says of its own set-up, unless more than the story of the run is asked for."""
-    if log_level == "INFO":
-        for name in ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+    """Leave out what Scrapy says of its own set-up and of each page, unless more than the story is asked for.
+
+    What is left out is not made either: Scrapy lets every message come to its handlers, which then drop it.
+    """
+    if log_level in ("DEBUG", "NOTSET"):
+        return
+    for name in ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("scrapy.core.scraper").setLevel(logging.INFO)
 
 
 def _exit_code_of(error: BaseException) -> int:

@@ -15,6 +15,7 @@ from kompas_crawler.commands.archives import add_json_option, add_window_options
 from kompas_crawler.console import console, print_json
 from kompas_crawler.errors import UsageError
 from kompas_crawler.extensions import EXIT_GATE
+from kompas_crawler.footing import settle
 from kompas_crawler.plan import read_day, read_sections
 from kompas_crawler.progress import StatusLine
 from kompas_crawler.reparse.conductor import Order, Reparse, Result, WorkerDied, in_processes
@@ -69,6 +70,7 @@ class Command(ScrapyCommand):
     def _reparse(self, archive: Archive, *, files: list[str], opts: argparse.Namespace) -> None:
         order, workers = read_order(files, opts), read_workers(opts.workers)
         assert self.settings is not None  # noqa: S101 - set by Scrapy before run()
+        settle()
         watch = Watch(StatusLine())
         reparse = Reparse(
             archive,

@@ -23,6 +23,7 @@ from typing import Protocol
 from kompas_crawler.archive import Archive, CommitReport, Gate, RunRecord
 from kompas_crawler.archive.lock import Lock
 from kompas_crawler.errors import KompasError
+from kompas_crawler.footing import settle
 from kompas_crawler.gates import quality_finding
 from kompas_crawler.items import Outcome
 from kompas_crawler.reparse.differences import Differences
@@ -53,7 +54,7 @@ def in_processes(count: int) -> Runner:
 
     def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Iterator[tuple[Unit, Report]]:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(count, len(units)), mp_context=context) as pool:
+        with ProcessPoolExecutor(min(count, len(units)), mp_context=context, initializer=settle) as pool:
             waiting = {pool.submit(work, unit): unit for unit in units}
             try:
                 for future in as_completed(waiting):

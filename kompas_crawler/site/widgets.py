@@ -137,7 +137,10 @@ def _targets(box: LexborNode, kind: LinkKind, url: str) -> list[Target]:
         target = found.get(address.article_id)
         if target is None or not target.text:
             found[address.article_id] = Target(kind, _title(anchor), address)
-    return [target if target.text else target._replace(text=_alternative(box, target)) for target in found.values()]
+    if all(target.text for target in found.values()):
+        return list(found.values())
+    shown = _alternatives(box)
+    return [target if target.text else target._replace(text=shown.get(key, "")) for key, target in found.items()]
 
 
 def _address(href: str, url: str) -> ArticleAddress | None:
@@ -150,16 +153,18 @@ def _title(anchor: LexborNode) -> str:
     return text_of(heading or anchor)
 
 
-def _alternative(box: LexborNode, target: Target) -> str:
-    """What stands for the headline where every link of an item is only a picture."""
+def _alternatives(box: LexborNode) -> dict[str, str]:
+    """What stands for the headline where every link of an item is only a picture, by article."""
+    found: dict[str, str] = {}
     for anchor in box.css("a[href]"):
         address = parse_article_address(anchor.attributes.get("href") or "")
-        if address is not None and address.article_id == target.address.article_id:
-            image = anchor.css_first("img[alt]")
-            text = anchor.attributes.get("title") or (image.attributes.get("alt") if image is not None else None)
-            if text and text.strip():
-                return " ".join(text.split())
-    return ""
+        if address is None or address.article_id in found:
+            continue
+        image = anchor.css_first("img[alt]")
+        text = anchor.attributes.get("title") or (image.attributes.get("alt") if image is not None else None)
+        if text and text.strip():
+            found[address.article_id] = " ".join(text.split())
+    return found
 
 
 def _is_hidden(node: LexborNode) -> bool:

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kompas_crawler.archive.duplicates import MIN_WORDS, NearDuplicates, Text, estimated_similarity, shingles, sign
+from kompas_crawler.archive.duplicates import (
+    MIN_WORDS,
+    NearDuplicates,
+    Text,
+    estimated_similarity,
+    shingles,
+    sign,
+    words_of,
+)
 
 START = datetime(2021, 4, 1, tzinfo=UTC)
 VOCABULARY = [f"kata{number}" for number in range(5_000)]
@@ -167,4 +175,4 @@ def test_the_tables_say_when_another_method_made_them(near: NearDuplicates) -> N
 
 
 def test_a_body_shorter_than_a_shingle_has_none() -> None:
-    assert shingles("dua kata") == []
+    assert shingles(words_of("dua kata")) == []
