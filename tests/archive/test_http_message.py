@@ -45,7 +45,11 @@ def bare_deflate(content: bytes) -> bytes:
         ("zstd", PAGE),
         ("deflate", PAGE),
     ],
-)
+    ids=(
+        "none", "identity", "gzip", "x-gzip", "two members", "deflate", "bare deflate", "br", "zstd", "gzip in zstd",
+        "undone gzip", "undone br", "undone zstd", "undone deflate",
+    ),
+)  # fmt: skip
 def test_every_content_coding_is_undone_also_where_a_tool_has_done_so_before(coding: str | None, body: bytes) -> None:
     assert decoded(body, coding) == PAGE
 
@@ -53,6 +57,7 @@ def test_every_content_coding_is_undone_also_where_a_tool_has_done_so_before(cod
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", packed(PAGE)[:-9]), ("br", BROTLI[:-9]), ("zstd", ZSTD[:-9]), ("lzma", PAGE)],
+    ids=["gzip", "br", "zstd", "lzma"],
 )
 def test_a_body_that_cannot_be_unpacked_is_refused(coding: str, body: bytes) -> None:
     with pytest.raises(UnreadableBody):
