@@ -12,6 +12,8 @@ from benchmarks.recall import TROUBLES
 from kompas_crawler.replica import Replica, running
 from tests.crawl.conftest import Crawl, Finished
 
+pytestmark = pytest.mark.xdist_group("recall")
+
 DAYS = (date(2021, 4, 26), date(2021, 4, 28))
 WINDOW = ("since=2021-04-26", "until=2021-04-28")
 

@@ -32,7 +32,7 @@ ARTICLES = ("since=2021-04-19", "until=2021-04-19", "follow=none")
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Replica]:
-    with running("--seed", "7", "--today", "2021-04-20T23:00", "--articles-per-day", "90") as server:
+    with running("--seed", "7", "--today", "2021-04-20T23:00", "--articles-per-day", "48") as server:
         yield server
 
 
@@ -61,14 +61,14 @@ def true_bodies(truth: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def test_a_front_that_grows_by_a_script_shows_little_without_a_browser(crawl: Crawl, site: Replica):
-    site.trouble(scripted_fronts={"first": 5})
+    site.trouble(scripted_fronts={"first": 3})
     assert len(crawl(site.url, *FRONTS).rows()) < len(fronts_truth(site)) / 2
 
 
 @needs_browser
 @pytest.mark.parametrize("form", ["scroll", "button"])
 def test_a_front_is_read_to_the_end_of_its_stream(crawl: Crawl, site: Replica, form: str):
-    site.trouble(scripted_fronts={"form": form, "first": 5})
+    site.trouble(scripted_fronts={"form": form, "first": 3})
     done = crawl(site.url, *FRONTS, "render=fronts")
     assert done.exit_code == 0, done.stderr
     assert {row["article_id"] for row in done.rows()} == fronts_truth(site)
@@ -79,14 +79,14 @@ def test_a_front_is_read_to_the_end_of_its_stream(crawl: Crawl, site: Replica, f
 def test_an_article_without_a_body_is_read_from_the_browser_and_flagged(
     crawl: Crawl, site: Replica, truth: dict[str, dict[str, Any]], form: str
 ):
-    site.trouble(empty_shell={"form": form, "rate": 0.3})
+    site.trouble(empty_shell={"form": form, "rate": 0.4})
     before = len(site.log())
     done = crawl(site.url, *ARTICLES, "render=fallback")
     assert done.exit_code == 0, done.stderr
     assert bodies(done) == true_bodies(truth)
     asked = [entry["path"] for entry in site.log(before) if "/read/" in entry["path"]]
     twice = {path for path in asked if asked.count(path) == 2}
-    assert 10 < len(twice) < len(truth)
+    assert 5 < len(twice) < len(truth)
     assert len(asked) == len(truth) + len(twice), "a page is rendered once"
     rendered = {row["url"].partition("kompas.com")[2] for row in done.rows() if row["rendered"]}
     assert rendered == twice
@@ -102,9 +102,9 @@ def test_with_a_browser_at_hand_whole_articles_are_still_read_without_it(crawl: 
 @needs_browser
 def test_the_browser_loads_neither_images_nor_anything_beside_the_page(crawl: Crawl):
     with running(
-        "--today", "2021-04-20T23:00", "--articles-per-day", "90", "--list-layouts", "2024"
+        "--today", "2021-04-20T23:00", "--articles-per-day", "48", "--list-layouts", "2024"
     ) as site:  # whose items show pictures
-        site.trouble(scripted_fronts={"first": 5})
+        site.trouble(scripted_fronts={"first": 3})
         crawl(site.url, *FRONTS, "render=fronts", "limit=1")
         asked = {entry["host"] + re.sub(r"\d+$", "N", entry["path"]) for entry in site.log()}
         agents = {entry["user_agent"] for entry in site.log()}
@@ -115,7 +115,7 @@ def test_the_browser_loads_neither_images_nor_anything_beside_the_page(crawl: Cr
 
 @needs_browser
 def test_requests_of_a_page_keep_the_distance_that_the_crawl_keeps(crawl: Crawl, site: Replica):
-    site.trouble(scripted_fronts={"first": 5})
+    site.trouble(scripted_fronts={"first": 3})
     before = len(site.log())
     crawl(site.url, *FRONTS, "sections=nasional", "render=fronts", "limit=1", DOWNLOAD_DELAY="0.4")
     times = [entry["seconds"] for entry in site.log(before)]
@@ -126,7 +126,7 @@ def test_requests_of_a_page_keep_the_distance_that_the_crawl_keeps(crawl: Crawl,
 
 @needs_browser
 def test_what_robots_txt_forbids_no_page_gets_either(crawl: Crawl, site: Replica):
-    site.trouble(scripted_fronts={"first": 5}, robots={"form": "disallow", "host": "nasional.kompas.com"})
+    site.trouble(scripted_fronts={"first": 3}, robots={"form": "disallow", "host": "nasional.kompas.com"})
     before = len(site.log())
     crawl(site.url, *FRONTS, "render=fronts", "limit=1")
     assert {entry["path"] for entry in site.log(before) if entry["host"] == "nasional.kompas.com"} == {"/robots.txt"}
@@ -136,7 +136,7 @@ def test_what_robots_txt_forbids_no_page_gets_either(crawl: Crawl, site: Replica
 def test_a_page_that_is_refused_to_the_browser_stays_as_it_came(
     crawl: Crawl, site: Replica, truth: dict[str, dict[str, Any]]
 ):
-    site.trouble(scripted_fronts={"first": 5}, status={"code": 503, "match": "home/more"})
+    site.trouble(scripted_fronts={"first": 3}, status={"code": 503, "match": "home/more"})
     done = crawl(site.url, *FRONTS, "render=fronts", RETRY_TIMES="0")
     assert 0 < len(done.rows()) < len(fronts_truth(site)) / 2
 
@@ -156,7 +156,7 @@ def test_without_a_browser_the_crawl_runs_and_says_what_it_left_out(
 def test_a_browser_that_does_not_start_is_given_up_and_costs_no_article(
     crawl: Crawl, site: Replica, truth: dict[str, dict[str, Any]]
 ):
-    site.trouble(empty_shell={"rate": 0.3})
+    site.trouble(empty_shell={"rate": 0.6})
     done = crawl(site.url, *ARTICLES, "render=fallback", KOMPAS_BROWSER="/bin/false")
     outcomes = {(visit["outcome"], visit["reason"]) for key, visit in done.visits().items() if key in truth}
     assert outcomes == {("kept_new", None), ("excluded", "quarantined")}, "read, and withheld where they are empty"
@@ -221,13 +221,14 @@ def test_a_browser_that_dies_in_the_middle_loses_nothing_and_leaves_nothing_behi
     tmp_path: Path, site: Replica, truth: dict[str, dict[str, Any]], blow: signal.Signals, times: int
 ):
     site.trouble(empty_shell={"rate": 1.0})
-    settings = {"KOMPAS_BROWSER_HANG_SECONDS": "3"}
-    crawl = Disturbed(site, tmp_path, *ARTICLES, "render=fallback", **settings)
-    exit_code, log = crawl.strike(times, blow, every=12)
+    settings = {"KOMPAS_BROWSER_HANG_SECONDS": "8"}
+    crawl = Disturbed(site, tmp_path, *ARTICLES, "limit=24", "render=fallback", **settings)
+    exit_code, log = crawl.strike(times, blow, every=5)
     done = Finished(exit_code, "", log, tmp_path)
     assert len(crawl.struck) == times
     assert exit_code == 0, log
-    assert bodies(done) == true_bodies(truth)
+    assert len(bodies(done)) == 24
+    assert bodies(done).items() <= true_bodies(truth).items()
     assert all(row["rendered"] for row in done.rows())
     storage = Archive(str(done.output)).storage
     pages = [read_exchange(storage, row["raw_file"], row["raw_offset"]) for row in done.rows()]
