@@ -1,7 +1,7 @@
 """How current an archive stays: a simulated week of hourly runs against a replica that edits and removes articles.
 
     python -m benchmarks.currency                      # 60 articles a day, a run every hour; some four minutes
-    python -m benchmarks.currency --articles-per-day 240 --every 3
+    python -m benchmarks.currency --articles-per-day 240 --every 2
 
 The week is crawled twice over the same news, once as it is and once without looking at held articles again. Edits and
 removals come at the rates of SITE_FACTS section 8. Printed are the share of them that was caught within a day, the

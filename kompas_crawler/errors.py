@@ -73,6 +73,10 @@ class ArchiveLocked(KompasError):
     """Another run holds the archive's lock. Exit code 5."""
 
 
+class SilenceLasts(KompasError):
+    """The site asked an earlier run for silence (`Retry-After`), and that is not over. Exit code 1."""
+
+
 class SelectionRefused(UsageError, ValueError):
     """`load` was asked for something that the archive cannot select; the message names what it can."""
 

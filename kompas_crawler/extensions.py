@@ -19,18 +19,20 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
 from kompas_crawler.archive import Archive, CommitReport, Decision, Gate, RunRecord, Sighting, Staging
-from kompas_crawler.archive.agenda import RobotsFile, Validators
+from kompas_crawler.archive.agenda import RobotsFile
 from kompas_crawler.archive.quarantine import save_samples
 from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
-from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
+from kompas_crawler.errors import ArchiveError, ArchiveLocked, SilenceLasts, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
-from kompas_crawler.gates import BAD, REQUESTED, Finding, findings, quality_finding
+from kompas_crawler.gates import ADVICE, BAD, GO_ON, REQUESTED, Finding, findings, quality_finding
 from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.lane import Lane
+from kompas_crawler.notes import Notes
 from kompas_crawler.permission import PRODUCT
 from kompas_crawler.raw_pages import FETCHED_AT, RAW, RawPages, raw_of
+from kompas_crawler.site.dates import WIB
 from kompas_crawler.specimens import Specimens, raw_samples
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def run_keeper(crawler: Crawler) -> RunKeeper:
 class RunKeeper:
     """Opens the archive for one run, commits what it stages, and closes its books.
 
-    Other parts use `now`, `archive`, `staging`, `books`, `lane`, `storage_guard`, what begins with `note_` and the ways
-    to stop; the `crawl` command reads `exit_code` and `record` afterwards.
+    Other parts use `now`, `archive`, `staging`, `books`, `notes`, `lane`, `storage_guard`, what begins with `note_` and
+    the ways to stop; the `crawl` command reads `exit_code` and `record` afterwards.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -72,15 +74,13 @@ class RunKeeper:
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
         self.books = Books(self.run_id, self._write_visit, self._note_route, self.now)
-        self.lane = Lane.from_crawler(crawler)
+        self.lane = Lane.from_crawler(crawler, self.now)
         self.evidence = Evidence(self.run_id)
         self.specimens = Specimens(self.run_id)
         self._gate = Gate(self.archive.storage)
         self._withheld: list[Decision] = []
+        self.notes = Notes(self.archive, self.now)
         self._walks: dict[tuple[date, str], Walk] = {}
-        self._validators: dict[str, Validators] = {}
-        self._chores: dict[str, datetime] = {}
-        self._robots: dict[str, RobotsFile] = {}
         self.commits: list[CommitReport] = []
         self.findings: tuple[Finding, ...] = ()
         self.record: RunRecord | None = None
@@ -123,6 +123,7 @@ class RunKeeper:
             for mended in self.archive.mend_raw():
                 logger.warning("%s", mended)
             self._commit()
+            self._respect_silence()
             self._begin_staging()
         except UsageError as error:
             self._refuse(EXIT_USAGE, "usage", error)
@@ -149,6 +150,13 @@ class RunKeeper:
             started_at=self.started_at,
             before_flush=self._raw.flush if self._raw is not None else lambda: None,
         )
+
+    def _respect_silence(self) -> None:
+        """Begin nothing while a `Retry-After` that an earlier run met still lasts."""
+        until = self.notes.silent_until()
+        if until is not None:
+            asked = f"the site asked for silence until {until.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB"
+            self._refuse(EXIT_GATE, "retry_after", SilenceLasts(f"{asked}: nothing was begun. Start after that"))
 
     def _require_one_kind(self) -> None:
         """Raise `UsageError` where invented articles of a replica and real ones would come to lie in one archive."""
@@ -184,19 +192,11 @@ class RunKeeper:
         with self.storage_guard():
             self.staging.walk(walk)
 
-    def note_validators(self, article_id: str, validators: Validators) -> None:
-        """Keep what the server gave with the page of an article, once that is committed."""
-        self._validators[article_id] = validators
-
-    def note_chore(self, name: str) -> None:
-        """Keep that a chore was done just now, once what it gave is committed."""
-        self._chores[name] = self.now()
-
     def note_robots(self, host: str, status: int | None, text: str | None) -> None:
         """Keep what a host's robots.txt said; `text` is null when it could not be read."""
         read_at = self.now()
         if text is not None:
-            self._robots[host] = RobotsFile(read_at, status, text)
+            self.notes.robots(host, status, text)
         if self.evidence.read_robots(host, status, text):
             self._keep_robots(host, text, read_at)
 
@@ -252,7 +252,7 @@ class RunKeeper:
 
     def stop_blocked(self, evidence: str) -> None:
         """End the run in good order, with exit code 3: the site refuses it."""
-        message = f"the site refuses this crawl: {evidence}. Wait, and look at the site's robots.txt and terms"
+        message = f"the site refuses this crawl: {evidence}"
         self._stop(EXIT_BLOCKED, "blocked", message)
 
     def stop_early(self, reason: str, message: str, *, exit_code: int = EXIT_GATE) -> None:
@@ -270,6 +270,7 @@ class RunKeeper:
     def _write_visit(self, visit: Visit) -> None:
         with self.storage_guard():
             self.staging.visit(visit)
+        self.notes.outcome(visit)
 
     def _note_route(self, visit: Visit) -> None:
         """Add a route to the row of an article that was staged before that route met it."""
@@ -291,7 +292,7 @@ class RunKeeper:
             logger.error("Withheld of run %s: %s", decision.run_id, finding)
         if decision.run_id == self.run_id:
             self.books.withdraw(decision.withheld)
-            self._validators = {key: one for key, one in self._validators.items() if key not in decision.article_ids}
+            self.notes.forget(decision.article_ids)
             save_samples(self.archive.storage, self.run_id, self.specimens.samples(decision))
         else:
             save_samples(self.archive.storage, decision.run_id, raw_samples(self.archive.storage, decision))
@@ -304,11 +305,7 @@ class RunKeeper:
             self._withhold(decision)
         if report.is_waiting:  # notes for the next run are only for what was committed
             return
-        if agenda := self.archive.agenda():
-            committed = {key: one for key, one in self._validators.items() if not self.books.is_open(key)}
-            agenda.note(committed, self._chores, self._robots)
-            self._validators = {key: one for key, one in self._validators.items() if key not in committed}
-            self._chores, self._robots = {}, {}
+        self.notes.keep(lambda key: not self.books.is_open(key))
         if self._raw is not None:
             self._raw.remember(self.archive)
 
@@ -334,7 +331,7 @@ class RunKeeper:
             exit_code=self.exit_code,
             finish_reason=reason,
             requests=self.lane.departures,
-            size_bytes=self._crawler.stats.get_value("downloader/response_bytes", 0),
+            size_bytes=self.lane.size_bytes,
             outcomes={str(outcome): count for outcome, count in self.books.counts().items()},
             failures=self.books.failures(),
             gates={finding.gate: finding.message for finding in self.findings},
@@ -366,6 +363,7 @@ class RunKeeper:
             bad_share=bad / requested if requested else 0.0,
             tolerance=self._settings.getfloat("KOMPAS_FAILURE_TOLERANCE"),
             stopped=None if reason in ORDERLY else (self.stop_message or reason),
+            advice=ADVICE.get(reason, GO_ON),
         )
         if defects := self._crawler.stats.get_value("kompas/defects", 0):
             message = f"{defects} errors in our own code; the log has the tracebacks. Please report them."
@@ -373,7 +371,7 @@ class RunKeeper:
         return (*found, *map(quality_finding, self._withheld))
 
     def _make_record(self, spider: KompasSpider, reason: str, exit_code: int) -> RunRecord:
-        balance, stats = self.books.balance(), self._crawler.stats
+        balance = self.books.balance()
         return RunRecord(
             run_id=self.run_id,
             started_at=self.started_at,
@@ -383,7 +381,7 @@ class RunKeeper:
             exit_code=exit_code,
             finish_reason=reason,
             requests=self.lane.departures,
-            size_bytes=stats.get_value("downloader/response_bytes", 0),
+            size_bytes=self.lane.size_bytes,
             outcomes=balance.outcomes,
             problems=tuple(finding.message for finding in self.findings),
         )

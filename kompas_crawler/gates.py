@@ -22,6 +22,16 @@ REQUESTED = (*BAD, Outcome.KEPT_NEW, Outcome.KEPT_CHANGED, Outcome.UNCHANGED, Ou
 SHOWN_DEVIATIONS = 5
 
 
+GO_ON = "Start it again; it goes on from here."
+ADVICE = {
+    "blocked": "Look at its robots.txt and terms, and at its answers in evidence/, before you start it again.",
+    "reservation": "It goes on from here when it is started with a permission.",
+    "retry_after": "The first run after that time goes on from here; one before it begins nothing.",
+    "storage": "Mend that and start it again; it goes on from what was committed.",
+}
+"""What to do about a run that was stopped early, by its close reason; otherwise `GO_ON`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One reason why a run is not good."""
@@ -33,15 +43,22 @@ class Finding:
 
 
 def findings(
-    balance: Balance, walks: Sequence[Walk], *, bad_share: float, tolerance: float, stopped: str | None
+    balance: Balance,
+    walks: Sequence[Walk],
+    *,
+    bad_share: float,
+    tolerance: float,
+    stopped: str | None,
+    advice: str = GO_ON,
 ) -> tuple[Finding, ...]:
     """Return everything that keeps a run from being complete; empty when it is.
 
-    `bad_share` is the share of requested articles that ended in `BAD`; `stopped` says why the run ended early.
+    `bad_share` is the share of requested articles that ended in `BAD`; `stopped` says why the run ended early,
+    `advice` what to do about it.
     """
     found: list[Finding] = []
     if stopped:
-        found.append(Finding("stopped", f"The run was stopped early: {stopped}. Start it again; it goes on from here."))
+        found.append(Finding("stopped", f"The run was stopped early: {stopped}. {advice}"))
     if not balance.is_even:
         shown = "; ".join(balance.off[:10]) or "the sums differ"
         found.append(Finding("books", f"The books do not balance: {shown}. Please report this as a defect."))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Self
@@ -19,7 +20,6 @@ from scrapy.settings import BaseSettings
 from kompas_crawler.errors import UsageError
 from kompas_crawler.pace import Pace
 from kompas_crawler.quiet_hours import QuietHours, parse_quiet_hours
-from kompas_crawler.site.dates import WIB
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,15 @@ class LaneClosed(Exception):
 class Lane:
     """Where requests wait for their turn."""
 
-    def __init__(self, crawler: Crawler, pace: Pace, quiet_hours: QuietHours | None) -> None:
+    def __init__(
+        self, crawler: Crawler, pace: Pace, quiet_hours: QuietHours | None, now: Callable[[], datetime]
+    ) -> None:
         self.pace = pace
+        self._now = now
         self.departures = 0
         """Requests that left."""
+        self.size_bytes = 0
+        """Bytes of the bodies that came back, as they were sent."""
         self._crawler = crawler
         self._quiet_hours = quiet_hours
         self._turn = asyncio.Lock()
@@ -48,15 +53,18 @@ class Lane:
         self._is_closed = False
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Build the lane from the settings. Raises `UsageError` for a setting that is no number of seconds."""
+    def from_crawler(cls, crawler: Crawler, now: Callable[[], datetime]) -> Self:
+        """Build the lane from the settings; `now` tells the time of the crawl, aware, by which quiet hours go.
+
+        Raises `UsageError` for a setting that is no number of seconds.
+        """
         settings = crawler.settings
         pace = Pace(
             delay_seconds=seconds_of(settings, "DOWNLOAD_DELAY"),
             max_delay_seconds=seconds_of(settings, "KOMPAS_MAX_DELAY_SECONDS"),
             jitter=seconds_of(settings, "DOWNLOAD_DELAY_JITTER"),
         )
-        return cls(crawler, pace, parse_quiet_hours(settings["KOMPAS_QUIET_HOURS"]))
+        return cls(crawler, pace, parse_quiet_hours(settings["KOMPAS_QUIET_HOURS"]), now)
 
     async def departure(self) -> float:
         """Wait for a request's turn; return when it may leave, which is now, in seconds of the monotonic clock.
@@ -81,7 +89,7 @@ class Lane:
 
     def quiet_until(self) -> datetime | None:
         """Return when the quiet hours end, aware WIB; None outside of them."""
-        return self._quiet_hours.until(datetime.now(WIB)) if self._quiet_hours else None
+        return self._quiet_hours.until(self._now()) if self._quiet_hours else None
 
     def _wait_seconds(self) -> float:
         if self._is_closed or self._is_run_ending():
@@ -97,7 +105,7 @@ class Lane:
         if until != self._told_quiet_until:
             self._told_quiet_until = until
             logger.info("Quiet hours (%s): nothing is asked for until %s", self._quiet_hours, f"{until:%H:%M} WIB")
-        return (until - datetime.now(WIB)) / timedelta(seconds=1)
+        return (until - self._now()) / timedelta(seconds=1)
 
     def _is_run_ending(self) -> bool:
         # Scrapy tells nobody that it began to close, and would wait for requests that wait here.

@@ -104,6 +104,7 @@ class SlowLaneMiddleware:
         """Take an answer as a sign of how the site bears the crawl."""
         if is_rendered(request):
             return response  # each request that the page made of the site was noted
+        run_keeper(self._crawler).lane.size_bytes += len(response.body)
         latency = request.meta.get("download_latency", 0.0)
         if response.status in STRAINED or latency > self._slow_seconds:
             self._slow_down(request, f"status {response.status} after {latency:.1f} s")
@@ -131,6 +132,7 @@ class SlowLaneMiddleware:
         if seconds is None:
             return
         keeper = run_keeper(self._crawler)
+        keeper.notes.silence(seconds)
         asked = f"{response.url} answered {response.status} and asks to wait (Retry-After: {value[:100]!r})"
         if seconds > self._longest_wait:
             longest = timedelta(seconds=self._longest_wait)

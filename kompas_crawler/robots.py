@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from time import time
+from datetime import datetime, timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -47,8 +47,8 @@ class Rules:
 
     parser: RobotParser | None
     """Null when robots.txt was unreachable: then nothing may be fetched."""
-    good_until: float
-    """Seconds since the epoch: a machine that slept for a day has to read it again."""
+    good_until: datetime
+    """Aware, by the clock of the crawl: a machine that slept for a day has to read it again."""
 
 
 class RobotsMiddleware:
@@ -86,7 +86,7 @@ class RobotsMiddleware:
         parts = urlsplit(url)
         async with self._reading[parts.netloc]:
             rules = self._rules.get(parts.netloc) or self._recalled(url, parts.netloc)
-            if rules is None or rules.good_until <= time():
+            if rules is None or rules.good_until <= run_keeper(self._crawler).now():
                 rules = await self._read(f"{parts.scheme}://{parts.netloc}/robots.txt", parts.netloc)
                 self._rules[parts.netloc] = rules
             return rules
@@ -97,8 +97,7 @@ class RobotsMiddleware:
         known = run.recall_robots(host, self._max_age)
         if known is None:
             return None
-        rest = self._max_age - (run.now() - known.read_at).total_seconds()
-        self._rules[host] = self._rules_in(known.text, url, host, time() + rest)
+        self._rules[host] = self._rules_in(known.text, url, host, known.read_at + timedelta(seconds=self._max_age))
         return self._rules[host]
 
     async def _read(self, url: str, host: str) -> Rules:
@@ -128,10 +127,10 @@ class RobotsMiddleware:
             run.books.decide(url, *outcome)
         run.note_robots(host, response.status if response is not None else None, text)
         if text is None:
-            return Rules(None, time() + self._retry_after)
-        return self._rules_in(text, url, host, time() + self._max_age)
+            return Rules(None, run.now() + timedelta(seconds=self._retry_after))
+        return self._rules_in(text, url, host, run.now() + timedelta(seconds=self._max_age))
 
-    def _rules_in(self, text: str, url: str, host: str, good_until: float) -> Rules:
+    def _rules_in(self, text: str, url: str, host: str, good_until: datetime) -> Rules:
         """Return what a robots.txt allows, and act upon what else it asks for."""
         self._respect_reservation(url, text)
         parser: RobotParser = build_from_crawler(self._parser, self._crawler, text.encode())

@@ -54,6 +54,9 @@ KOMPAS_CROSS_CHECK_HOURS = 6.0
 KOMPAS_REVISIT_HOURS = "23,47,119,744"
 # … and once more so long after it was found changed; 0: not.
 KOMPAS_REVISIT_AFTER_CHANGE_HOURS = 12.0
+# Where sitemaps have proved to tell of changes (`lastmod`), their word takes the place of looks, but for this share of
+# the articles; 1: no sitemap is believed.
+KOMPAS_REVISIT_CONTROL = 0.1
 # An older day is walked again when it reaches these ages, in days (1: when the next day begins).
 KOMPAS_RESWEEP_DAYS = "1,7,31"
 # Days that were left out, and days that fall due, are walked on our own accord up to this age.

@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.archive import Decision
 from kompas_crawler.books import Balance
-from kompas_crawler.gates import findings, quality_finding
+from kompas_crawler.gates import ADVICE, findings, quality_finding
 from kompas_crawler.items import Outcome, Walk
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -76,6 +76,17 @@ def test_as_many_failures_as_tolerated_pass():
 @pytest.mark.parametrize("reason", ["shutdown", "blocked"])
 def test_a_run_that_was_stopped_is_found(reason: str):
     assert gates(stopped=reason) == ["stopped"]
+
+
+def test_a_run_that_was_stopped_is_told_what_to_do():
+    (found,) = findings(GOOD, (WALK,), bad_share=0, tolerance=0, stopped="shutdown")
+    assert found.message.endswith("Start it again; it goes on from here.")
+
+
+@pytest.mark.parametrize("advice", ADVICE.values(), ids=ADVICE)
+def test_the_advice_is_that_of_the_reason(advice: str):
+    (found,) = findings(GOOD, (WALK,), bad_share=0, tolerance=0, stopped="it was", advice=advice)
+    assert found.message == f"The run was stopped early: it was. {advice}"
 
 
 def test_what_was_withheld_is_a_finding_that_says_what_to_do():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from kompas_crawler.archive import Known
+from kompas_crawler.archive.announcements import Told
 from kompas_crawler.errors import UsageError
 from kompas_crawler.revisits import LIST_LAYOUT, Revisits, read_revisits
 
 OUT = datetime(2021, 4, 14, 5, tzinfo=UTC)
-PLAN = read_revisits("2,6,24,168", after_change=6)
+PLAN = replace(read_revisits("2,6,24,168", after_change=6), after_word=timedelta(hours=15))
 
 
 def at(hours: float) -> datetime:
@@ -72,6 +74,47 @@ def test_an_incomplete_article_is_given_up_after_a_month():
 
 def test_an_article_that_only_lists_told_of_is_due_at_once():
     assert PLAN.is_due(known(layout=LIST_LAYOUT, is_complete=False), at(0.6))
+
+
+# --- What a sitemap says ----------------------------------------------------------------------------------------------
+
+
+def told(read: float, changed: float | None, *, is_named: bool = True) -> Told:
+    return Told(at(read), None if changed is None else at(changed), is_named)
+
+
+@pytest.mark.parametrize(
+    ("seen", "word", "due"),
+    [
+        (0.5, told(4, 3), 4),  # changed since
+        (5, told(4, 3), 19),  # changed, but seen since: at the next age, not before the sitemap is read again
+        (0.5, told(4, 0), 19),  # unchanged: the next age once the sitemap should have been read again
+        (0.5, told(1, 0), 16),  # unchanged, before the first age
+        (0.5, told(9, 0), 24),  # the same, just before it
+        (0.5, told(12, 0), 168),  # unchanged after the first age: settled
+        (0.5, told(170, 0), None),
+        (0.5, told(4, 5), 19),  # a time in the future says nothing
+        (0.5, told(4, None, is_named=False), 4),  # named no more
+        (5, told(4, None, is_named=False), 19),  # named no more, but seen since
+    ],
+)
+def test_an_article_is_due_by_what_a_trusted_sitemap_says(seen: float, word: Told, due: float | None):
+    plan = replace(PLAN, marks=(timedelta(hours=10), timedelta(hours=24), timedelta(hours=168)))
+    assert plan.due_at(known(seen), told=word) == (None if due is None else at(due))
+
+
+def test_a_change_is_confirmed_by_the_next_sitemap_instead_of_a_look():
+    changed = known(24.2, revision=2, fetched_at=at(24.2))
+    assert PLAN.due_at(changed, told=told(24, 20)) == at(39)
+    assert PLAN.due_at(changed, told=told(36, 20)) == at(168)
+
+
+def test_a_look_that_was_advised_and_failed_is_made_up_for_but_not_at_once():
+    assert PLAN.due_at(known(0.5), failed_at=at(4.1), told=told(4, 3)) == at(10.1)
+
+
+def test_without_ages_no_advice_is_heeded():
+    assert Revisits().due_at(known(0.5), told=told(4, 3)) is None
 
 
 def test_without_ages_no_article_is_due():

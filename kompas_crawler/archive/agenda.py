@@ -13,6 +13,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
+from kompas_crawler.archive.announcements import Announcements
 from kompas_crawler.archive.index import Index, Known, instant_of, micros_of, troubles
 from kompas_crawler.items import Outcome, Route, Walk
 
@@ -126,6 +127,8 @@ class Agenda:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self.announcements = Announcements(index)
+        """What sitemaps said, and looks found."""
 
     def walks(self, since: date, until: date) -> list[Walk]:
         """Return the walks of some days, first and last included, in order of their end."""

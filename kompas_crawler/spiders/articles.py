@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from scrapy import Request
@@ -18,7 +18,8 @@ from twisted.python.failure import Failure
 
 from kompas_crawler.answers import Arrival, Trouble, arrival_of, better_by_browser
 from kompas_crawler.archive import Known, Observation, Removal, Sighting
-from kompas_crawler.archive.agenda import Validators
+from kompas_crawler.archive.agenda import Held, Validators
+from kompas_crawler.archive.announcements import Told
 from kompas_crawler.archive.quarantine import REASON as QUARANTINED
 from kompas_crawler.article_reading import ArticleReading, Fetch
 from kompas_crawler.books import Answer
@@ -34,6 +35,7 @@ from kompas_crawler.revisits import LIST_LAYOUT, Revisits
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
 from kompas_crawler.site.listings import Excluded
 from kompas_crawler.spiders.troubles import received, trouble_of_failure
+from kompas_crawler.trust import Trust
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +68,16 @@ class Articles:
     """Takes up articles and reads them."""
 
     def __init__(
-        self, run: RunKeeper, plan: Plan, revisits: Revisits, budget: Budget, rendering: RenderingMiddleware | None
+        self,
+        run: RunKeeper,
+        plan: Plan,
+        revisits: Revisits,
+        trust: Trust,
+        budget: Budget,
+        rendering: RenderingMiddleware | None,
     ) -> None:
         self._rendering = rendering
+        self._trust = trust
         self._run = run
         self._plan = plan
         self._revisits = revisits
@@ -86,12 +95,10 @@ class Articles:
         in_window: bool = True,
         listed_on: date | None = None,
         listing: Listing | None = None,
-        changed_at: datetime | None = None,
     ) -> Iterator[Request | Observation]:
         """Decide what becomes of an article that was met; yield what is to be done for it, if anything.
 
-        With `in_window` the day in its address must lie in the window. `listing` is what a list says of it,
-        `changed_at` when a list says that it changed.
+        With `in_window` the day in its address must lie in the window. `listing` is what a list says of it.
         """
         books, key = self._run.books, address.article_id
         if not books.meet(key, address.url, route, article_id=key, section=address.section, listed_on=listed_on):
@@ -112,8 +119,8 @@ class Articles:
         if known is None or known.layout == LIST_LAYOUT:
             yield from self._read(Reading(address, depth, Purpose.NEW))
             return
-        is_due = self._revisits.is_due(known, self._run.now()) or self._is_told_otherwise(known, listing, changed_at)
-        if not is_due or not self._budget.allows(Purpose.REVISIT):
+        is_due = self._revisits.is_due(known, self._run.now(), told=self._told(key))
+        if not (is_due or self._is_told_otherwise(known, listing)) or not self._budget.allows(Purpose.REVISIT):
             books.decide(key, Outcome.KNOWN)
             return
         yield from self._read(Reading(address, depth, Purpose.REVISIT), known)
@@ -131,6 +138,18 @@ class Articles:
             return self._plan.refusal(address.section, address.published_on)
         return None if self._plan.keeps_section(address.section) else "other_section"
 
+    def is_due(self, held: Held) -> bool:
+        """Return whether a held article is to be looked at by now."""
+        return self._revisits.is_due(held.known, self._run.now(), held.failed_at, self._told(held.known.article_id))
+
+    def _told(self, key: str) -> Told | None:
+        """Return what a sitemap said of an article; null where that is not to be believed, or none did."""
+        return self._run.notes.told(key) if self._trust.covers(key) else None
+
+    def is_advised(self, key: str) -> bool:
+        """Return whether what sitemaps say decides when an article is looked at."""
+        return self._trust.covers(key)
+
     def look_again(self, address: ArticleAddress) -> Iterator[Request | Observation]:
         """Yield the request for a look at a held article, unless this run read it already or may not ask for more.
 
@@ -147,15 +166,10 @@ class Articles:
         books.meet(key, address.url, Route.REVISIT, article_id=key, section=address.section)
         yield from self._read(Reading(address, self._plan.depth, Purpose.REVISIT), self._run.archive.known(key))
 
-    def _is_told_otherwise(self, known: Known, listing: Listing | None, changed_at: datetime | None) -> bool:
-        """Return whether a list tells of a change that the archive does not know."""
-        if not self._revisits.marks:
-            return False
-        seen_at = known.last_seen_at
-        if changed_at is not None and seen_at < changed_at <= self._run.now():
-            return True
-        rests = self._run.now() - seen_at < self._revisits.after_hint
-        return not rests and listing is not None and says_otherwise(listing, known)
+    def _is_told_otherwise(self, known: Known, listing: Listing | None) -> bool:
+        """Return whether a list prints another headline than the archive holds."""
+        rests = self._run.now() - known.last_seen_at < self._revisits.after_hint
+        return bool(self._revisits.marks) and not rests and listing is not None and says_otherwise(listing, known)
 
     def _keep_listing(self, key: str, known: Known | None, listing: Listing | None) -> Iterator[Request | Observation]:
         """Yield what a list says of an article as all that is kept of it."""
@@ -186,6 +200,8 @@ class Articles:
         self._fetched += 1
         self._run.books.expect(key)
         request = self._request(reading, reading.pages.begin())
+        if known is not None and not self._trust.covers(key):
+            self._run.notes.expect_look(key, known.last_seen_at)
         if known is not None and not known.is_gone:
             self._make_conditional(request, key)
         yield request
@@ -293,7 +309,7 @@ class Articles:
         values = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
         etag, modified = (value.decode("latin-1") if value else None for value in values)
         if etag or modified:
-            self._run.note_validators(reading.address.article_id, Validators(etag, modified))
+            self._run.notes.validators(reading.address.article_id, Validators(etag, modified))
 
     def _without(self, reading: Reading, trouble: Trouble) -> Iterator[Any]:
         """Go on after a page of an article that could not be had."""

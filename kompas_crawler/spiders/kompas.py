@@ -6,9 +6,10 @@ What an address or a page means is the business of `kompas_crawler.site`, what i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
@@ -32,7 +33,16 @@ from kompas_crawler.site.listings import is_foreign
 from kompas_crawler.spiders.articles import Articles
 from kompas_crawler.spiders.fronts import FrontRoute
 from kompas_crawler.spiders.index import IndexRoute
-from kompas_crawler.spiders.sitemaps import SitemapRoute
+from kompas_crawler.spiders.sitemaps import DATED, DATED_SITEMAPS, SitemapRoute
+from kompas_crawler.trust import PERIOD, Trust, read_control, trust_of
+
+logger = logging.getLogger(__name__)
+
+EARLY = timedelta(minutes=10)
+"""Runs do not begin to the second: what is due every six hours is not to wait for the seventh."""
+
+SITEMAPS_LATEST = 2.5
+"""So many times of a cross-check pass at most until the plain sitemaps are read again, every second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class KompasSpider(Spider):
         self._given = task.given
         self._schedule = task.schedule
         self._budget = task.budget
+        self._sitemaps: SitemapRoute | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -109,7 +120,18 @@ class KompasSpider(Spider):
 
     @cached_property
     def _articles(self) -> Articles:
-        return Articles(self._run, self.plan, self._schedule.revisits, self._budget, self._rendering(Render.FALLBACK))
+        rendering = self._rendering(Render.FALLBACK)
+        return Articles(self._run, self.plan, self._schedule.revisits, self._trust(), self._budget, rendering)
+
+    def _trust(self) -> Trust:
+        """Return how far the sitemaps' word is believed in this run."""
+        announcements = self._run.notes.announcements if self.plan.keeps_current else None
+        if announcements is None:
+            return Trust()
+        trust = trust_of(announcements.judged(self._run.now() - PERIOD), self._schedule.revisits.control)
+        if trust.changes:
+            logger.info("%s", trust)
+        return trust
 
     def _rendering(self, use: Render) -> RenderingMiddleware | None:
         """Return what sends pages to the browser; null when the plan does not use it for that."""
@@ -140,6 +162,8 @@ class KompasSpider(Spider):
         if not self.plan.keeps_current:
             return
         await self._room()
+        while self._sitemaps is not None and self._sitemaps.is_reading:
+            await self._room()
         for step in self._due_articles():
             yield step
             if self.crawler.engine.needs_backout():
@@ -174,7 +198,9 @@ class KompasSpider(Spider):
     def _cross_check(self) -> Iterator[Any]:
         """Read sitemaps and fronts, which know of articles in other ways than the index; not in every hourly run."""
         if self._begins(Route.SITEMAP):
-            yield from SitemapRoute(self._run, self._articles, self.plan, self._budget).read()
+            dated = self._wants_dated_sitemaps()
+            self._sitemaps = SitemapRoute(self._run, self._articles, self.plan, self._budget, dated=dated)
+            yield from self._sitemaps.read()
         if self._begins(Route.FRONT):
             rendering = self._rendering(Render.FRONTS)
             yield from FrontRoute(self._run, self._articles, self.plan, self._budget, rendering).read()
@@ -183,13 +209,28 @@ class KompasSpider(Spider):
         """Return whether the lists of a route are to be read now, and note it if they are."""
         begins = route in self.plan.routes and self._is_time_for(route)
         if begins:
-            self._run.note_chore(route)
+            self._run.notes.chore(route)
         return begins
 
     def _is_time_for(self, chore: Route) -> bool:
-        agenda = self._run.archive.agenda() if self.plan.keeps_current else None
-        done_at = agenda.done_at(chore) if agenda is not None else None
-        return done_at is None or self._run.now() - done_at >= self._schedule.cross_check_every
+        done_at = self._done_at(chore)
+        return done_at is None or self._run.now() - done_at >= self._schedule.cross_check_every - EARLY
+
+    def _wants_dated_sitemaps(self) -> bool:
+        """Return whether it is the plain sitemaps' turn, those that may tell when articles changed.
+
+        That is every second time. Where they did not tell, they are tried again after a month.
+        """
+        if not self.plan.keeps_current or self.plan.content is Content.METADATA:
+            return False
+        read_at, dated_at = self._done_at(DATED_SITEMAPS), self._done_at(DATED)
+        if read_at is None:
+            return True
+        every = PERIOD if dated_at is None or dated_at < read_at else 1.5 * self._schedule.cross_check_every
+        return self._run.now() - read_at >= every
+
+    def _done_at(self, chore: str) -> datetime | None:
+        return self._run.notes.done_at(chore) if self.plan.keeps_current else None
 
     def _due_articles(self) -> Iterator[Any]:
         """Yield the looks at held articles that are due, the youngest first."""
@@ -200,7 +241,7 @@ class KompasSpider(Spider):
             if not self._budget.allows(Purpose.REVISIT):
                 return
             address = parse_article_address(held.url)
-            if address is not None and revisits.is_due(held.known, now, held.failed_at):
+            if address is not None and self._articles.is_due(held):
                 yield from self._articles.look_again(address)
 
     def _due_days(self) -> Iterator[date]:
@@ -221,10 +262,16 @@ def read_task(arguments: Mapping[str, str], settings: BaseSettings) -> Task:
     that cannot be read."""
     clock = read_clock(settings["KOMPAS_CLOCK"], replica=settings["KOMPAS_REPLICA"])
     plan = read_arguments(arguments, today=clock.today())
+    cross_check_every = timedelta(hours=settings.getfloat("KOMPAS_CROSS_CHECK_HOURS"))
+    revisits = read_revisits(settings["KOMPAS_REVISIT_HOURS"], settings.getfloat("KOMPAS_REVISIT_AFTER_CHANGE_HOURS"))
     schedule = Schedule(
-        read_revisits(settings["KOMPAS_REVISIT_HOURS"], settings.getfloat("KOMPAS_REVISIT_AFTER_CHANGE_HOURS")),
+        replace(
+            revisits,
+            control=read_control(settings.getfloat("KOMPAS_REVISIT_CONTROL")),
+            after_word=SITEMAPS_LATEST * cross_check_every,
+        ),
         read_resweeps(settings["KOMPAS_RESWEEP_DAYS"], settings.getint("KOMPAS_CATCH_UP_DAYS")),
-        timedelta(hours=settings.getfloat("KOMPAS_CROSS_CHECK_HOURS")),
+        cross_check_every,
     )
     budget = Budget(
         requests=settings.getint("KOMPAS_REQUEST_BUDGET"),

@@ -37,9 +37,15 @@ def run(crawl: Crawl, site: Replica, *arguments: str, hours: float = 0, **settin
     return crawl(site.url, *(arguments or INDEX_ALONE), KOMPAS_CLOCK=site.advance(hours=hours), **settings)
 
 
+def last_run(finished: Finished) -> str:
+    """The run that ended last: the names of two that began in the same second have no order."""
+    last: str = max(finished.rows("visits"), key=lambda row: row["visited_at"])["run_id"]
+    return last
+
+
 def outcomes(finished: Finished) -> Counter[str]:
     """How the articles of the last run ended."""
-    last = max(row["run_id"] for row in finished.rows("visits"))
+    last = last_run(finished)
     rows = [row for row in finished.rows("visits") if row["run_id"] == last and row["page_kind"] == "article"]
     return Counter(row["outcome"] for row in rows)
 
@@ -199,6 +205,86 @@ def test_an_article_under_another_headline_is_looked_at_though_none_is_due(crawl
     later = run(crawl, site, hours=20, KOMPAS_REVISIT_HOURS="100")
     truth = {record["key"]: record for record in site.truth(date(2021, 4, 14), brief=True)}
     assert all(row["title"] == truth[key]["title"] for key, row in held(later).items() if key in truth)
+
+
+# --- What sitemaps say ------------------------------------------------------------------------------------------------
+
+WITH_SITEMAPS = ("routes=index,sitemap", "follow=none")
+ADVISED = {"KOMPAS_REVISIT_CONTROL": "0.01", "KOMPAS_RESWEEP_DAYS": ""}
+
+
+def looks(finished: Finished) -> set[str]:
+    """The articles that the last run looked at again."""
+    last = last_run(finished)
+    again = {"kept_changed", "unchanged", "gone"}
+    return {row["article_id"] for row in finished.rows("visits") if row["run_id"] == last and row["outcome"] in again}
+
+
+@pytest.fixture
+def proved(crawl: Crawl, site: Replica) -> Finished:
+    """An archive whose looks found many changes, all of which the sitemaps knew of when they were read next."""
+    site.trouble(edits={"rate": 1.0})
+    for hours in (11, 24):
+        run(crawl, site, *WITH_SITEMAPS, hours=hours, **ADVISED)
+    return run(crawl, site, *WITH_SITEMAPS, hours=12, **ADVISED)
+
+
+def test_sitemaps_that_proved_right_are_believed_and_articles_that_they_call_unchanged_are_left_alone(
+    proved: Finished, crawl: Crawl, site: Replica
+):
+    assert ": believed" not in proved.stderr, "no look has been judged before the sitemaps are read after it"
+    revisions = {key: row["revision"] for key, row in held(proved).items()}
+    later = run(crawl, site, *WITH_SITEMAPS, hours=13, **ADVISED)
+    assert re.search(r"sitemaps announced (\d+) of the last \1 changes .*: believed", later.stderr)
+    changed = {key for key, row in held(later).items() if row["revision"] > revisions.get(key, row["revision"])}
+    assert changed
+    assert len(looks(later) - changed) < 4, "of the sample, or found changed twelve hours ago"
+    doubting = run(crawl, site, *WITH_SITEMAPS, hours=0.1, **ADVISED | {"KOMPAS_REVISIT_CONTROL": "1"})
+    assert outcomes(doubting)["unchanged"] > 15, "what was due but for the sitemaps' word"
+
+
+def test_an_article_that_a_believed_sitemap_names_no_more_is_looked_at(proved: Finished, crawl: Crawl, site: Replica):
+    site.trouble(edits={"rate": 1.0}, deletions={"rate": 0.5})
+    later = run(crawl, site, *WITH_SITEMAPS, hours=13, **ADVISED | {"KOMPAS_REVISIT_HOURS": "100"})
+    days = (date(2021, 4, 14), date(2021, 4, 15))  # no list of theirs is walked any more
+    removed = {record["key"] for record in site.truth(*days, brief=True) if record["gone"]}
+    found = {key for key, row in held(later).items() if row["gone_at"] and row["published_on"] in days}
+    assert found
+    assert found <= removed & set(held(proved))
+
+
+def kinds_read(site: Replica, mark: int) -> Counter[str]:
+    """How many sitemaps of each kind were read."""
+    return Counter(
+        entry["path"].split("/")[-2] for entry in asked(site, mark) if entry["path"].endswith("/sitemap.xml")
+    )
+
+
+def test_plain_sitemaps_take_turns_with_news_sitemaps(crawl: Crawl, site: Replica):
+    kinds = []
+    for hours in (0, 6, 6):
+        mark = len(site.log())
+        run(crawl, site, "routes=sitemap", "sections=nasional,bola", "follow=none", "limit=1", hours=hours)
+        kinds.append(sorted(kinds_read(site, mark) - Counter({"": 1})))
+    assert kinds == [["web"], ["news"], ["web"]]
+
+
+def test_plain_sitemaps_that_name_no_times_are_not_read_again_for_a_month(crawl: Crawl, site: Replica):
+    sitemaps = ("routes=sitemap", "sections=nasional,bola", "follow=none", "limit=1")
+    site.trouble(redirect={"to": "https://nasional.kompas.com/news/sitemap.xml", "match": "/web/sitemap.xml"})
+    run(crawl, site, *sitemaps)
+    for hours, kind in ((13, "news"), (24 * 31, "web")):
+        mark = len(site.log())
+        run(crawl, site, *sitemaps, hours=hours)
+        assert kinds_read(site, mark)[kind] == 2
+
+
+def test_nothing_that_sitemaps_say_is_believed_before_it_is_proved(crawl: Crawl, site: Replica):
+    run(crawl, site, *WITH_SITEMAPS, **ADVISED)
+    site.trouble(edits={"rate": 1.0})
+    later = run(crawl, site, *WITH_SITEMAPS, hours=13, **ADVISED | {"KOMPAS_REVISIT_HOURS": "100"})
+    assert any("/web/sitemap.xml" in entry["path"] for entry in site.log())
+    assert outcomes(later)["kept_changed"] < outcomes(later)["known"]
 
 
 # --- robots.txt -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from kompas_crawler.replica import Replica, running
-from kompas_crawler.site.dates import WIB
-from tests.crawl.conftest import ROOT, Crawl, Finished, command_of, crawler_into, environment_of
+from tests.crawl.conftest import ROOT, Crawl, Finished, command_of, crawl_anew, crawler_into, environment_of
 
 DAY = ("since=2021-04-19", "until=2021-04-19")
 FEW = (*DAY, "limit=6", "follow=none")
@@ -193,13 +192,35 @@ def test_an_address_is_put_off_no_more_often_than_retries_are_allowed(site: Repl
     assert asked.run.exit_code == 1
 
 
-def test_a_retry_after_longer_than_a_run_waits_ends_it(site: Replica, ask: Ask):
+def test_a_retry_after_longer_than_a_run_waits_ends_it(silenced: Asked):
+    assert [entry["status"] for entry in silenced.pages] == [429]
+    assert silenced.run.exit_code == 1
+    assert "longer than a run waits" in silenced.record["problems"][0]
+    assert "The first run after that time goes on" in silenced.record["problems"][0]
+    assert silenced.record["finish_reason"] == "retry_after"
+
+
+@pytest.fixture
+def silenced(site: Replica, ask: Ask) -> Asked:
+    """A run that was asked for two hours of silence, and ended."""
     site.trouble(status={"code": 429, "match": INDEX_PAGE, "retry_after": 7200})
-    asked = ask()
-    assert [entry["status"] for entry in asked.pages] == [429]
-    assert asked.run.exit_code == 1
-    assert "longer than a run waits" in asked.record["problems"][0]
-    assert asked.record["finish_reason"] == "retry_after"
+    asked = ask(KOMPAS_CLOCK="2021-04-20T12:00")
+    site.calm()
+    return asked
+
+
+def test_a_run_that_begins_in_the_silence_that_an_earlier_one_met_asks_for_nothing(silenced: Asked, ask: Ask):
+    again = ask(KOMPAS_CLOCK="2021-04-20T13:59")
+    assert silenced.run.exit_code == 1
+    assert again.requests == []
+    assert again.run.exit_code == 1
+    assert "asked for silence until 2021-04-20 14:00" in again.run.stderr
+
+
+def test_the_first_run_after_a_silence_goes_on(silenced: Asked, ask: Ask):
+    again = ask(KOMPAS_CLOCK="2021-04-20T14:01")
+    assert again.run.exit_code == 0
+    assert again.run.rows()
 
 
 def test_a_run_that_keeps_silent_can_be_ended(site: Replica, tmp_path: Path):
@@ -482,15 +503,15 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [{}, {"KOMPAS_CONTACT": "mailto:me@uni.example"}, {"KOMPAS_PERMISSION": "letter"}],
     ids=["nothing given", "contact only", "permission only"],
 )
-def test_without_permission_not_one_byte_leaves(crawl: Crawl, watched: Path, settings: dict[str, str]):
-    run = crawl(None, *FEW, **settings)
+def test_without_permission_not_one_byte_leaves(tmp_path: Path, watched: Path, settings: dict[str, str]):
+    run = crawl_anew(tmp_path / "output", None, *FEW, **settings)
     assert run.exit_code == 2
     assert "How to ask" in run.stderr
     assert not watched.exists()
 
 
-def test_the_watch_sees_a_crawl_that_asks(ask: Ask, watched: Path):
-    ask()
+def test_the_watch_sees_a_crawl_that_asks(site: Replica, tmp_path: Path, watched: Path):
+    assert crawl_anew(tmp_path / "output", site.url, *FEW).exit_code == 0
     assert "socket.connect" in watched.read_text()
 
 
@@ -498,23 +519,18 @@ def test_the_watch_sees_a_crawl_that_asks(ask: Ask, watched: Path):
 
 
 def test_a_run_that_would_begin_in_quiet_hours_ends_at_once_without_failing(ask: Ask):
-    now = datetime.now(WIB)
-    hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
-    asked = ask(KOMPAS_QUIET_HOURS=hours)
+    asked = ask(KOMPAS_QUIET_HOURS="18:00-22:00", KOMPAS_CLOCK="2021-04-20T20:00")
     assert asked.run.exit_code == 0
     assert asked.requests == []
     assert "nothing was begun" in asked.run.stderr
 
 
-@pytest.mark.slow
 def test_a_run_that_meets_quiet_hours_pauses_and_goes_on(ask: Ask):
-    start = (datetime.now(WIB) + timedelta(seconds=12)).replace(microsecond=0)
-    end = start + timedelta(seconds=4)
-    asked = ask(*DAY, KOMPAS_QUIET_HOURS=f"{start:%H:%M:%S}-{end:%H:%M:%S}", DOWNLOAD_DELAY=0.4)
-    moments = [datetime.fromisoformat(entry["at"]) for entry in asked.requests]
-    assert moments[0] < start.astimezone(UTC)
-    assert moments[-1] > end.astimezone(UTC)
-    assert not [moment for moment in moments if start + timedelta(seconds=TOLERANCE) < moment < end]
+    asked = ask(KOMPAS_QUIET_HOURS="20:00:02-20:00:06", KOMPAS_CLOCK="2021-04-20T20:00:00", DOWNLOAD_DELAY=0.4)
+    pause = max(asked.gaps)
+    assert 3 < pause < 7
+    assert sum(gap > 2 for gap in asked.gaps) == 1
+    assert asked.gaps.index(pause) > 0
     assert asked.run.exit_code == 0
 
 

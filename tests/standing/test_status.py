@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kompas_crawler.archive import Archive, RunRecord
+from kompas_crawler.archive.announcements import Look, Told
 from kompas_crawler.items import Outcome
 from kompas_crawler.resweeps import read_resweeps
 from kompas_crawler.revisits import read_revisits
 from kompas_crawler.standing.status import Status, status_of
-from tests.archive.made import NOON, VERSION, article, seen, visit, walk
+from tests.archive.made import NOON, VERSION, article, key_of, seen, visit, walk
 
 
 @pytest.fixture
@@ -88,6 +90,21 @@ def test_a_walk_that_was_made_up_for_is_cut_off_no_more(archive: Archive) -> Non
     due = status(archive).due
     assert due is not None
     assert due.cut_off == ()
+
+
+def test_what_a_believed_sitemap_calls_unchanged_is_not_due(archive: Archive) -> None:
+    agenda = archive.agenda()
+    assert agenda is not None
+    now, proofs = NOON + timedelta(days=1), [key_of(number) for number in range(100, 120)]
+    looks = [Look(key, NOON - timedelta(hours=2), NOON, is_changed=True) for key in proofs]
+    told = {key: ("", Told(now, NOON - timedelta(hours=1))) for key in proofs}
+    agenda.announcements.note({key_of(1): ("", Told(now, NOON - timedelta(days=1))), **told}, looks, now)
+    believing = replace(read_revisits("23,47", 12), control=0.001)
+    found = [
+        status_of(archive, now=now, revisits=plan, resweeps=read_resweeps("", 38)).due
+        for plan in (believing, replace(believing, control=1.0))
+    ]
+    assert [due and due.revisits for due in found] == [0, 1]
 
 
 def test_what_is_due_is_unknown_without_an_index_and_none_is_made(archive: Archive) -> None:
