@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -30,6 +30,8 @@ NOISE_BYTES = 28_000
 """A real page is some 40 KB when compressed."""
 WORDS_OF_PARAGRAPH = 30
 VOCABULARY = [f"kata{number}" for number in range(20_000)]
+TIMES = (b"\x03", b"\x04", b"\x05")
+"""Stand in the template where it prints when its article was published."""
 SLUG = "judul-berita-untuk-mengukur-waktu"
 HOST = "nasional.kompas.com"
 
@@ -39,6 +41,7 @@ _REQUEST = re.compile(
 )
 _PARAGRAPH = re.compile(rb"<p>([^<>]{40,})</p>")
 _ARTICLE_LINK = re.compile(rb"https://[a-z.]+kompas\.com/(?:[a-z]+/)?read/\d{4}/\d\d/\d\d/\d+/[a-z0-9-]+")
+_HEADLINE = re.compile(rb"<h1[^>]*>([^<]+)</h1>")
 _ROBOTS = b"User-agent: *\nDisallow: /search/\n"
 
 
@@ -84,20 +87,39 @@ def template() -> tuple[bytes, bytes, bytes]:
     return page, path.encode(), path.split("/")[5].encode()
 
 
+def times_printed(day: bytes, site_id: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return when the article of an address was published, in the three forms in which a page prints it.
+
+    >>> times_printed(b"2021/04/14", b"06063311")
+    (b'2021-04-14 06:06:33', b'2021-04-13T23:06:33+00:00', b'14/04/2021, 06:06 WIB')
+    """
+    at = datetime.strptime(f"{(day + site_id[:6]).decode()}+0700", "%Y/%m/%d%H%M%S%z")
+    forms = (f"{at:%Y-%m-%d %H:%M:%S}", at.astimezone(UTC).isoformat(), f"{at:%d/%m/%Y, %H:%M} WIB")
+    first, second, third = (form.encode() for form in forms)
+    return first, second, third
+
+
 class Pages:
     """Pages by address."""
 
     def __init__(self) -> None:
         self.served = 0
         page, path, site_id = template()
-        number = iter(range(1, 1_000_000))
+        others: dict[bytes, bytes] = {}
 
         def other(match: re.Match[bytes]) -> bytes:
-            own = path in match[0]
-            return b"\x00" if own else f"https://{HOST}{article_path(next(number))}".encode()
+            if path in match[0]:
+                return b"\x00"
+            return others.setdefault(match[0], f"https://{HOST}{article_path(len(others) + 1)}".encode())
 
         self._day = FIRST_DAY.strftime("%Y/%m/%d").encode()
-        self._template = _PARAGRAPH.sub(b"<p>\x02</p>", _ARTICLE_LINK.sub(other, page).replace(site_id, b"\x01"))
+        page = _ARTICLE_LINK.sub(other, page)
+        for mark, form in zip(TIMES, times_printed(self._day, site_id), strict=True):
+            page = page.replace(form, mark)
+        headline = _HEADLINE.search(page)
+        # A text that shares no word with its headline is held back as what a broken parser would give.
+        self._headline = headline[1] + b". " if headline else b""
+        self._template = _PARAGRAPH.sub(b"<p>\x02</p>", page.replace(site_id, b"\x01"))
         rng = random.Random(2)
         self._paragraphs = [" ".join(rng.choices(VOCABULARY, k=WORDS_OF_PARAGRAPH)).encode() for _ in range(5_000)]
 
@@ -106,9 +128,12 @@ class Pages:
         self.served += 1
         address = b"https://%b/read/%b/%b/%b" % (HOST.encode(), day, site_id, SLUG.encode())
         page = self._template.replace(b"\x00", address).replace(b"\x01", site_id)
+        for mark, form in zip(TIMES, times_printed(day, site_id), strict=True):
+            page = page.replace(mark, form)
         # Articles that say the same would be near-duplicates of each other, all of them.
         head, *rest = page.split(b"\x02")
         texts = random.Random(site_id + day).choices(self._paragraphs, k=len(rest))
+        texts[0] = self._headline + texts[0]
         body = igzip.compress(head + b"".join(text + piece for text, piece in zip(texts, rest, strict=True)), 1)
         return _head(b"text/html; charset=UTF-8", len(body), b"Content-Encoding: gzip\r\n") + body
 

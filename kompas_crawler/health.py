@@ -19,17 +19,19 @@ from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from kompas_crawler.archive import Archive
+from kompas_crawler.archive.commit import COVERAGE_FILE, last_commit
 from kompas_crawler.archive.lock import NAME as LOCK_FILE
 from kompas_crawler.archive.lock import Owner
-from kompas_crawler.archive.parquet import read_table
-from kompas_crawler.archive.reading import load, load_coverage
+from kompas_crawler.archive.parquet import read_rows, read_table
 from kompas_crawler.archive.runs import TABLE_FILE as RUNS_FILE
-from kompas_crawler.archive.schema import INSTANT, RUNS
+from kompas_crawler.archive.scans import parquet_files
+from kompas_crawler.archive.schema import COVERAGE, DAY, INSTANT, RUNS
+from kompas_crawler.archive.selection import Window
 from kompas_crawler.archive.storage import LocalStorage, Storage, read, write_bytes
-from kompas_crawler.errors import ArchiveError, ArchiveNotFound
+from kompas_crawler.errors import ArchiveError
 from kompas_crawler.metrics import exposition
 from kompas_crawler.site.dates import wib_day
 
@@ -173,8 +175,8 @@ def measure(archive: Archive, run: LastRun) -> Health:
         software_version=version("kompas-crawler"),
         last_run=run,
         last_success_at=_if_readable(lambda: _last_success(archive.storage)),
-        coverage=_if_readable(lambda: _coverage(archive.location, run.finished_at)),
-        lag=_if_readable(lambda: _lag(archive.location, run)),
+        coverage=_if_readable(lambda: _coverage(archive.storage, run.finished_at)),
+        lag=_if_readable(lambda: _lag(archive.storage, run)),
         disk=_if_readable(lambda: _disk(archive.storage)),
         quarantined_runs=_if_readable(lambda: _quarantined_runs(archive.storage)),
         lock=_if_readable(lambda: _lock(archive.storage)),
@@ -216,8 +218,6 @@ def _hours(span: timedelta) -> str:
 def _if_readable(measured: Callable[[], _Fact | None]) -> _Fact | None:
     try:
         return measured()
-    except ArchiveNotFound:
-        return None
     except (ArchiveError, OSError, pa.ArrowException) as error:
         logger.warning("Health is missing a part: %s", error)
         return None
@@ -225,17 +225,20 @@ def _if_readable(measured: Callable[[], _Fact | None]) -> _Fact | None:
 
 def _last_success(storage: Storage) -> datetime | None:
     runs = read_table(storage, RUNS_FILE, RUNS).select(["finished_at", "exit_code"])
-    latest: datetime | None = pc.max(runs.filter(pc.field("exit_code") == 0)["finished_at"]).as_py()
+    latest: datetime | None = pc.max(runs.filter(pc.equal(runs["exit_code"], 0))["finished_at"]).as_py()
     return latest
 
 
-def _coverage(location: str, now: datetime) -> WeekOfCoverage:
+def _coverage(storage: Storage, now: datetime) -> WeekOfCoverage | None:
+    if last_commit(storage) is None:
+        return None
     until = wib_day(now) - timedelta(days=1)
     since = until - timedelta(days=COVERAGE_DAYS - 1)
-    columns = ["day", "listed", "held", "failed", "excluded", "is_complete"]
-    rows = load_coverage(location, since=since, until=until, columns=columns).to_arrow()
-    listed, held, failed, excluded = (pc.sum(rows[name]).as_py() or 0 for name in columns[1:5])
-    days = rows.group_by("day").aggregate([("is_complete", "min")])
+    week = [since + timedelta(days=number) for number in range(COVERAGE_DAYS)]
+    rows = read_rows(storage, COVERAGE_FILE, COVERAGE, "day", week)
+    sums = (pc.sum(rows[name]).as_py() or 0 for name in ("listed", "held", "failed", "excluded"))
+    listed, held, failed, excluded = sums
+    open_days = set(rows["day"].filter(pc.invert(rows["is_complete"])).to_pylist())
     return WeekOfCoverage(
         since=since.isoformat(),
         until=until.isoformat(),
@@ -244,15 +247,21 @@ def _coverage(location: str, now: datetime) -> WeekOfCoverage:
         failed=failed,
         excluded=excluded,
         share=held / (held + failed) if held + failed else None,
-        complete_days=pc.sum(days["is_complete_min"]).as_py() or 0,
+        complete_days=len(set(rows["day"].to_pylist()) - open_days),
     )
 
 
-def _lag(location: str, run: LastRun) -> Lag | None:
+def _lag(storage: Storage, run: LastRun) -> Lag | None:
     since = wib_day(run.started_at) - timedelta(days=LAG_DAYS)
-    rows = load(location, since=since, columns=["published_at", "first_seen_at"]).to_arrow()
-    rows = rows.filter(ds.field("first_seen_at") >= pa.scalar(run.started_at, INSTANT))
-    seconds = [(row["first_seen_at"] - row["published_at"]).total_seconds() for row in rows.to_pylist()]
+    window = Window(since=since, until=None)
+    seconds: list[float] = []
+    for path in parquet_files(storage, "articles", window):
+        with storage.open(path) as source:
+            rows = pq.ParquetFile(source).read(columns=["published_on", "published_at", "first_seen_at"])
+        is_new = pc.greater_equal(rows["first_seen_at"], pa.scalar(run.started_at, INSTANT))
+        is_young = pc.greater_equal(rows["published_on"], pa.scalar(since, DAY))
+        found = rows.filter(pc.and_(is_new, is_young)).to_pylist()
+        seconds += [(row["first_seen_at"] - row["published_at"]).total_seconds() for row in found]
     if not seconds:
         return None
     return Lag(articles=len(seconds), median_seconds=round(median(seconds), 1), max_seconds=round(max(seconds), 1))

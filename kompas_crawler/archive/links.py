@@ -55,10 +55,10 @@ def _parted(staged: pa.Table, known: AbstractSet[str]) -> tuple[pa.Table, pa.Tab
     Where no link of an article is known and none comes twice, nothing can be merged. So are nearly all articles of a
     back-fill, and making records of their links would cost a third of a commit.
     """
-    # Arrow groups by no dictionaries that differ from chunk to chunk.
-    keys = pa.table({name: staged[name].cast(pa.string()) for name in ("article_id", "kind", "target_url")})
-    counts = keys.group_by(keys.column_names).aggregate([([], "count_all")])
-    repeated = counts.filter(pc.greater(counts["count_all"], 1))["article_id"].to_pylist()
+    names = ("article_id", "kind", "target_url")
+    counts = pc.value_counts(pc.binary_join_element_wise(*(staged[name].cast(pa.string()) for name in names), " "))
+    values, times = counts.flatten()
+    repeated = [key.partition(" ")[0] for key in values.filter(pc.greater(times, 1)).to_pylist()]
     not_fresh = pc.is_in(staged["article_id"], value_set=pa.array({*known, *repeated}, pa.string()))
     return staged.filter(pc.invert(not_fresh)), staged.filter(not_fresh)
 

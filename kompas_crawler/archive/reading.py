@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from kompas_crawler.archive import selection
 from kompas_crawler.archive.coverage import end_of_day
@@ -155,18 +154,18 @@ def _sections_met(storage: Storage) -> set[str]:
 
 
 def _days(column: str, window: Window) -> pc.Expression | None:
-    day = ds.field(column)
+    day = pc.field(column)
     first = None if window.since is None else day >= pa.scalar(window.since, DAY)
     last = None if window.until is None else day <= pa.scalar(window.until, DAY)
     return all_of(first, last)
 
 
 def _instants(column: str, window: Window) -> pc.Expression | None:
-    at = ds.field(column)
+    at = pc.field(column)
     first = None if window.since is None else at >= pa.scalar(end_of_day(window.since - timedelta(days=1)), INSTANT)
     last = None if window.until is None else at < pa.scalar(end_of_day(window.until), INSTANT)
     return all_of(first, last)
 
 
 def _labels(column: str, chosen: list[str] | None) -> pc.Expression | None:
-    return None if chosen is None else ds.field(column).isin(pa.array(chosen))
+    return None if chosen is None else pc.field(column).isin(pa.array(chosen))

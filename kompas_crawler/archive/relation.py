@@ -13,7 +13,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from kompas_crawler.errors import ExtraNotInstalled
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd  # type: ignore[import-untyped]
     import polars as pl
+    import pyarrow.dataset as ds
 
 _PREVIEW_ROWS: Final = 5
 _PREVIEW_CHARACTERS: Final = 80

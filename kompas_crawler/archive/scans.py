@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
@@ -23,6 +22,9 @@ from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.schema import ARTICLES, INSTANT, REVISIONS, require_current
 from kompas_crawler.archive.selection import Window
 from kompas_crawler.archive.storage import Storage
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 _ORDER: Final = ["published_at", "article_id", "revision"]
 WITH_REVISIONS: Final = pa.schema(
@@ -69,9 +71,7 @@ class TableScan:
         files = parquet_files(self.storage, self.table, self.window)
         for path in {*files[:1], *files[-1:]}:  # a migration that broke off left one end at the old version
             require_current(pq.read_schema(path, filesystem=self.storage.filesystem), path)
-        found = ds.FileSystemDataset.from_paths(
-            files, schema=self.schema, format=ds.ParquetFileFormat(), filesystem=self.storage.filesystem
-        )
+        found = _dataset(files, self.schema, self.storage.filesystem)
         return found if self.rows is None else found.filter(self.rows)
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
@@ -100,6 +100,8 @@ class HistoryScan:
     def dataset(self, columns: list[str]) -> ds.Dataset:
         """Return these columns of all rows, in memory: only there the rows of two tables are one."""
         schema = pa.schema([WITH_REVISIONS.field(name) for name in columns])
+        import pyarrow.dataset as ds
+
         return ds.dataset(pa.Table.from_batches(self.batches(columns), schema=schema))
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
@@ -138,7 +140,7 @@ class HistoryScan:
         known = pa.concat_tables(
             [_VALID.empty_table(), *(self._valid(path, instant) for path in self._revision_files())]
         )
-        fetched = all_of(self.rows, ds.field("fetched_at") <= pa.scalar(instant, INSTANT))
+        fetched = all_of(self.rows, pc.field("fetched_at") <= pa.scalar(instant, INSTANT))
 
         def select(month: Month, columns: list[str]) -> list[pa.Table]:
             current = self._read(month.file("articles"), columns, fetched)
@@ -153,7 +155,7 @@ class HistoryScan:
     def _valid(self, path: str, instant: datetime) -> pa.Table:
         """Return the keys of the superseded rows of a file that were valid at `instant`, whatever the selection."""
         at = pa.scalar(instant, INSTANT)
-        return self._read(path, _VALID.names, (ds.field("fetched_at") <= at) & (ds.field("replaced_at") > at))
+        return self._read(path, _VALID.names, (pc.field("fetched_at") <= at) & (pc.field("replaced_at") > at))
 
     def _read(self, path: str, columns: list[str], rows: pc.Expression | None) -> pa.Table:
         """Return rows of one file as they would be among superseded ones; none when there is no such file."""
@@ -161,9 +163,14 @@ class HistoryScan:
         if filesystem.get_file_info(path).type is pafs.FileType.NotFound:
             return pa.schema([WITH_REVISIONS.field(name) for name in columns]).empty_table()
         require_current(pq.read_schema(path, filesystem=filesystem), path)
-        parquet = ds.ParquetFileFormat()
-        found = ds.FileSystemDataset.from_paths([path], schema=WITH_REVISIONS, format=parquet, filesystem=filesystem)
-        return found.to_table(columns=columns, filter=rows)
+        return _dataset([path], WITH_REVISIONS, filesystem).to_table(columns=columns, filter=rows)
+
+
+def _dataset(files: list[str], schema: pa.Schema, filesystem: pafs.FileSystem) -> ds.Dataset:
+    # Imported on use: it brings pandas with it where that is installed, 40 MB and half of a crawl's start.
+    import pyarrow.dataset as ds
+
+    return ds.FileSystemDataset.from_paths(files, schema=schema, format=ds.ParquetFileFormat(), filesystem=filesystem)
 
 
 def _winners(valid: pa.Table) -> pa.Table:
