@@ -109,8 +109,11 @@ torture: setup ## Kill a crawl a thousand times and compare what is left with an
 bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles
 	$(RUN) benchmarks.archive $(if $(SIZES),--sizes $(SIZES))
 
+# ARTICLES=240 EVERY=2 for more articles a day, and fewer runs.
+bench-currency: ARTICLES ?= 60
+bench-currency: EVERY ?= 1
 bench-currency: setup ## Simulate a week of hourly runs with edits and removals; some four minutes
-	$(RUN) benchmarks.currency
+	$(RUN) benchmarks.currency --articles-per-day $(ARTICLES) --every $(EVERY)
 
 # DAYS=5 ARTICLES=120 for a quick look.
 bench-recall: DAYS ?= 30

@@ -16,6 +16,8 @@ from tests.crawl.conftest import Crawl, Finished
 
 START = "2021-04-14T12:00"
 INDEX_ALONE = ("routes=index", "follow=none")
+OFTEN = ",".join(str(quarter / 4) for quarter in range(1, 200))
+"""Every article is due every quarter of an hour."""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,19 @@ def test_an_article_that_is_due_is_looked_at_though_a_list_named_it_as_none_of_t
     assert {ends[key]["outcome"] for key in due} == {"unchanged"}
 
 
+def test_a_second_run_without_arguments_asks_for_lists_and_due_pages_only_and_says_so(crawl: Crawl, site: Replica):
+    first = crawl(site.url, KOMPAS_CLOCK=site.advance())
+    mark = len(site.log())
+    again = crawl(
+        site.url, KOMPAS_CLOCK=site.advance(hours=0.05), KOMPAS_REVISIT_HOURS=OFTEN, KOMPAS_REVISIT_BUDGET="5"
+    )
+    looked_at = {f"https://{entry['host']}{entry['path']}" for entry in asked(site, mark) if "/read/" in entry["path"]}
+    assert {entry["host"] for entry in asked(site, mark) if "/read/" not in entry["path"]} == {"indeks.kompas.com"}
+    assert looked_at <= {row["url"] for row in first.rows()}
+    assert f"Nothing new: {len(held(first))} held, {len(looked_at)} revisited." in again.stdout
+    assert looked_at
+
+
 def test_a_later_run_reads_no_more_of_the_lists_than_is_new(crawl: Crawl, site: Replica):
     run(crawl, site)
     mark = len(site.log())
@@ -127,10 +142,6 @@ def test_an_edited_article_becomes_a_new_revision_when_it_is_due(crawl: Crawl, s
     edited = {record["key"] for record in site.truth(date(2021, 4, 14), brief=True) if record["revision"] > 1}
     assert {key for key in changed if key.startswith("20210414")} == edited & set(before)
     assert {row["article_id"] for row in later.rows("revisions")} == changed
-
-
-OFTEN = ",".join(str(quarter / 4) for quarter in range(1, 200))
-"""Every article is due every quarter of an hour."""
 
 
 def test_an_article_that_is_due_and_unchanged_is_confirmed_without_its_text(crawl: Crawl, site: Replica):
