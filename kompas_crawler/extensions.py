@@ -25,10 +25,10 @@ from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, SilenceLasts, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
+from kompas_crawler.fleet.membership import commits_later, lane_of, seen_by_unit
 from kompas_crawler.gates import ADVICE, BAD, GO_ON, REQUESTED, Finding, findings, quality_finding
 from kompas_crawler.health import LastRun, report_health
 from kompas_crawler.items import Outcome, Visit, Walk
-from kompas_crawler.lane import Lane
 from kompas_crawler.notes import Notes
 from kompas_crawler.permission import PRODUCT
 from kompas_crawler.raw_pages import FETCHED_AT, RAW, RawPages, raw_of
@@ -71,10 +71,11 @@ class RunKeeper:
         self.now = read_clock(self._settings["KOMPAS_CLOCK"], replica=self._settings["KOMPAS_REPLICA"]).now
         self.started_at = self.now()
         self.finished_at = self.started_at
-        self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.run_id = self._settings["KOMPAS_RUN_ID"] or f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self._commits_later = commits_later(self._settings)
         self.archive = Archive(self._settings["KOMPAS_OUTPUT"])
         self.books = Books(self.run_id, self._write_visit, self._note_route, self.now)
-        self.lane = Lane.from_crawler(crawler, self.now)
+        self.lane = lane_of(crawler, self.run_id, self.now, lambda *stop: self._stop(*stop))
         self.evidence = Evidence(self.run_id)
         self.specimens = Specimens(self.run_id)
         self._gate = Gate(self.archive.storage)
@@ -111,6 +112,8 @@ class RunKeeper:
     def spider_opened(self, spider: KompasSpider) -> None:
         """Take the lock, fold in what an earlier run left behind, and open the staging area.
 
+        A run that commits later takes no lock and folds nothing in; it knows what an excerpt of the index says.
+
         In quiet hours nothing is begun: a daily job that starts inside them has nothing to do, and that is no failure.
         """
         if quiet_until := self.lane.quiet_until():
@@ -118,10 +121,15 @@ class RunKeeper:
             self.exit_code = EXIT_COMPLETE
             raise CloseSpider("quiet_hours")
         try:
-            self._held.enter_context(self.archive.lock(self.run_id))
+            if self._commits_later:
+                self.archive = self._held.enter_context(seen_by_unit(self.archive, spider.plan, self.lane))
+                self.notes = Notes(self.archive, self.now)
+            else:
+                self._held.enter_context(self.archive.lock(self.run_id))
             self._require_one_kind()
-            for mended in self.archive.mend_raw():
-                logger.warning("%s", mended)
+            if not self._commits_later:  # else others write raw files now, which are torn only to the eye
+                for mended in self.archive.mend_raw():
+                    logger.warning("%s", mended)
             self._commit()
             self._respect_silence()
             self._begin_staging()
@@ -197,13 +205,14 @@ class RunKeeper:
         read_at = self.now()
         if text is not None:
             self.notes.robots(host, status, text)
+            self.lane.tell_robots(host, RobotsFile(read_at, status, text))
         if self.evidence.read_robots(host, status, text):
             self._keep_robots(host, text, read_at)
 
     def recall_robots(self, host: str, max_age_seconds: float) -> RobotsFile | None:
         """Return what an earlier run read in a host's robots.txt, if that is not too old, and keep it as evidence."""
         agenda = self.archive.agenda()
-        known = agenda.robots(host) if agenda is not None else None
+        known = self.lane.told_robots(host) or (agenda.robots(host) if agenda is not None else None)
         if known is None or not 0 <= (self.now() - known.read_at).total_seconds() < max_age_seconds:
             return None
         if self.evidence.read_robots(host, known.status, known.text, known.read_at):
@@ -264,6 +273,7 @@ class RunKeeper:
             return
         self.exit_code, self.stop_message = exit_code, message
         self.lane.close()
+        self.lane.tell_stop(exit_code, reason, message)
         logger.error("%s", message)
         self._stopping = deferred_from_coro(self._crawler.engine.close_spider_async(reason=reason))
 
@@ -283,7 +293,7 @@ class RunKeeper:
     def _checkpoint(self) -> None:
         with self.storage_guard():
             self.staging.flush()
-            self._commit(unfinished=self.run_id)
+            self._commit(is_unfinished=True)
 
     def _withhold(self, decision: Decision) -> None:
         """Let the books follow the gate, and store pages that show what it found."""
@@ -297,8 +307,10 @@ class RunKeeper:
         else:
             save_samples(self.archive.storage, decision.run_id, raw_samples(self.archive.storage, decision))
 
-    def _commit(self, *, unfinished: str | None = None) -> None:
-        report = self.archive.commit(self._gate, unfinished=unfinished)
+    def _commit(self, *, is_unfinished: bool = False) -> None:
+        if self._commits_later:
+            return
+        report = self.archive.commit(self._gate, unfinished={self.run_id} if is_unfinished else ())
         self.commits.append(report)
         logger.info("%s", report)
         for decision in report.withheld:
@@ -320,6 +332,9 @@ class RunKeeper:
         except ArchiveError as error:
             self.exit_code, self.stop_message = EXIT_STORAGE, str(error)
             logger.error("%s", error)
+        self.lane.leave()
+        if self._commits_later:  # it is the committer who tells how the archive fares
+            return
         report_health(self.archive, self._last_run(reason), folder=self._settings["KOMPAS_HEALTH_DIR"])
 
     def _last_run(self, reason: str) -> LastRun:
@@ -350,7 +365,10 @@ class RunKeeper:
         self.findings = self._judge(reason)
         exit_code = EXIT_COMPLETE if not self.findings else self.exit_code
         self.record = self._make_record(spider, reason, exit_code)
-        self.archive.write_run(self.record)
+        if self._commits_later:
+            self.archive.write_record(self.record)
+        else:
+            self.archive.write_run(self.record)
         self.exit_code = exit_code
 
     def _judge(self, reason: str) -> tuple[Finding, ...]:

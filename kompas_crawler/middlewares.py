@@ -109,7 +109,7 @@ class SlowLaneMiddleware:
         if response.status in STRAINED or latency > self._slow_seconds:
             self._slow_down(request, f"status {response.status} after {latency:.1f} s")
         elif response.status < 400:
-            run_keeper(self._crawler).lane.pace.relieved()
+            run_keeper(self._crawler).lane.relieved()
         if response.status in (429, 503):
             self._wait_as_asked(response)
         return response
@@ -120,10 +120,10 @@ class SlowLaneMiddleware:
             self._slow_down(request, type(exception).__name__)
 
     def _slow_down(self, request: Request, why: str) -> None:
-        pace, now = run_keeper(self._crawler).lane.pace, monotonic()
-        if pace.strained(left_at=request.meta.get(LEFT_AT, now), now=now):
+        lane, now = run_keeper(self._crawler).lane, monotonic()
+        if lane.strained(left_at=request.meta.get(LEFT_AT, now), now=now):
             self._crawler.stats.inc_value("kompas/lane/slowed")
-            logger.info("%s (%s): now at least %.1f s between requests", request.url, why, pace.gap_seconds())
+            logger.info("%s (%s): now at least %.1f s between requests", request.url, why, lane.gap_seconds)
 
     def _wait_as_asked(self, response: Response) -> None:
         value = _header(response, "Retry-After")
@@ -152,7 +152,6 @@ class RefusalMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._limit = crawler.settings.getint("KOMPAS_BLOCK_LIMIT")
-        self._in_a_row = 0
         if self._limit < 1:
             raise UsageError(f"KOMPAS_BLOCK_LIMIT={self._limit} is not usable; give a whole number from 1 up")
 
@@ -175,15 +174,15 @@ class RefusalMiddleware:
             self._refused(run_keeper(self._crawler), refused)
         elif not request.meta.get(IS_ROBOTS) and response.status not in STRAINED:
             # That robots.txt is served or that the site is busy says nothing about being let in.
-            self._in_a_row = 0
+            run_keeper(self._crawler).lane.let_in()
         return response
 
     def _refused(self, keeper: RunKeeper, refused: Refusal) -> None:
-        self._in_a_row += 1
+        in_a_row = keeper.lane.refused()
         self._crawler.stats.inc_value(f"kompas/refused/{refused.reason}")
         keeper.note_refusal(refused)
-        if self._in_a_row >= self._limit:
-            keeper.stop_blocked(f"{refused}, the last of {self._in_a_row} refusals in a row")
+        if in_a_row >= self._limit:
+            keeper.stop_blocked(f"{refused}, the last of {in_a_row} refusals in a row")
 
 
 def _header(response: Response, name: str | bytes) -> str:

@@ -25,7 +25,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from kompas_crawler.extensions import EXIT_USAGE, run_keeper
 from kompas_crawler.items import Outcome, PageKind
-from kompas_crawler.lane import seconds_of
+from kompas_crawler.lane import LaneClosed, seconds_of
 from kompas_crawler.middlewares import IS_ROBOTS, TROUBLES, RefusedAddress
 from kompas_crawler.permission import HOW_TO_ASK, PRODUCT, reservation_message
 from kompas_crawler.raw_pages import answer_of
@@ -87,9 +87,21 @@ class RobotsMiddleware:
         async with self._reading[parts.netloc]:
             rules = self._rules.get(parts.netloc) or self._recalled(url, parts.netloc)
             if rules is None or rules.good_until <= run_keeper(self._crawler).now():
-                rules = await self._read(f"{parts.scheme}://{parts.netloc}/robots.txt", parts.netloc)
+                rules = await self._claimed(url, parts.netloc, f"{parts.scheme}://{parts.netloc}/robots.txt")
                 self._rules[parts.netloc] = rules
             return rules
+
+    async def _claimed(self, url: str, host: str, robots: str) -> Rules:
+        """Return the rules of a host: read here, or by another crawl of the fleet while this one waited."""
+        lane = run_keeper(self._crawler).lane
+        try:
+            await lane.claim_robots(host)
+        except LaneClosed as error:
+            raise RefusedAddress(url, "stopped") from error
+        try:
+            return self._recalled(url, host) or await self._read(robots, host)
+        finally:
+            lane.release_robots(host)
 
     def _recalled(self, url: str, host: str) -> Rules | None:
         """Return the rules that an earlier run read of late; null when none did."""
@@ -139,11 +151,11 @@ class RobotsMiddleware:
 
     def _keep_distance(self, host: str, crawl_delay: float | None) -> None:
         """Make the lane as slow as the slowest host asks it to be."""
-        pace = run_keeper(self._crawler).lane.pace
-        before = pace.floor_seconds
-        pace.crawl_delays[host] = crawl_delay or 0.0
-        if pace.floor_seconds != before:
-            logger.info("Crawl-delay of %s: at least %g s between requests", host, pace.floor_seconds)
+        lane = run_keeper(self._crawler).lane
+        before = lane.floor_seconds
+        lane.keep_distance(host, crawl_delay or 0.0)
+        if lane.floor_seconds != before:
+            logger.info("Crawl-delay of %s: at least %g s between requests", host, lane.floor_seconds)
 
     def _respect_reservation(self, url: str, text: str) -> None:
         """End the run where rights over mining are reserved and no permission is recorded."""

@@ -28,6 +28,11 @@ KOMPAS_BROWSER = os.environ.get("KOMPAS_BROWSER", "")
 KOMPAS_BROWSER_HANG_SECONDS = 60.0
 # A long run commits what it has every so many seconds.
 KOMPAS_COMMIT_SECONDS = 300.0
+# now: the run holds the archive's lock and commits what it stages. later: it only stages, beside any number of others;
+# whoever holds the lock commits, a back-fill or `scrapy commit`.
+KOMPAS_COMMIT = os.environ.get("KOMPAS_COMMIT", "now")
+# Name of the run; empty: one is made up from the time. Given by a back-fill to the runs it is made of.
+KOMPAS_RUN_ID = os.environ.get("KOMPAS_RUN_ID", "")
 # Share of the requested articles that may fail or stay unparsed before the run's gate fails (exit code 1).
 KOMPAS_FAILURE_TOLERANCE = 0.01
 
@@ -93,6 +98,9 @@ KOMPAS_RETRY_AFTER_MAX_SECONDS = 3600.0
 # HH:MM-HH:MM, WIB, may cross midnight; empty: none. A run that meets these hours pauses, one that would begin inside
 # them ends at once with exit code 0.
 KOMPAS_QUIET_HOURS = os.environ.get("KOMPAS_QUIET_HOURS", "")
+# tcp://TOKEN@HOST:PORT of the lane that all crawls of a fleet share; empty: this crawl has a lane of its own. Given by
+# a back-fill to the runs it is made of.
+KOMPAS_LANE = os.environ.get("KOMPAS_LANE", "")
 # After this many refusals in a row (403, challenge, empty 202) the run stops with exit code 3.
 KOMPAS_BLOCK_LIMIT = 3
 # One lane: what one host may take, the site may take. Against a replica only processor time bounds.

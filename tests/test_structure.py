@@ -153,6 +153,14 @@ def test_the_replica_knows_addresses_and_sections_and_nothing_else(path: Path) -
     assert foreign == set()
 
 
+@every_module
+def test_dask_is_loaded_where_a_cluster_is_asked_for_and_nowhere_else(path: Path) -> None:
+    named = {name[0] for name in imports(path)} & {"dask", "distributed"}
+    loaded = {name[0] for name in imports(path, top_level=True)} & {"dask", "distributed"}
+    assert named == ({"distributed"} if path.name == "dask_runner.py" else set())
+    assert loaded == set()
+
+
 @pytest.mark.parametrize(
     "path", [path for path in MODULES if part_of(path) not in {"replica", "commands"}], ids=name_of
 )

@@ -69,6 +69,7 @@ SELECT article_id, url FROM listings JOIN articles USING (article_id) JOIN visit
 WHERE listings.day = ? AND gone_at IS NULL
 """
 _URL: Final = "SELECT url FROM visited WHERE article_id = ?"
+_LAST_RUN: Final = "SELECT run_id FROM visited WHERE article_id = ?"
 _FUTILE: Final = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.UNPARSED, Outcome.GONE})
 
 
@@ -199,6 +200,12 @@ class Agenda:
                 if row:
                     found[article_id] = row[0]
         return found
+
+    def met_by(self, runs: str, article_ids: Iterable[str]) -> set[str]:
+        """Return those of some articles whose last visit was by a run whose name begins with `runs`."""
+        with troubles(str(self._index.path)):
+            visits = {key: self._index.connection.execute(_LAST_RUN, (key,)).fetchone() for key in article_ids}
+        return {key for key, row in visits.items() if row is not None and row[0].startswith(runs)}
 
     def listed(self, day: date) -> dict[str, str]:
         """Return the held articles, not known to be gone, that the index of a day listed, with their addresses."""

@@ -10,7 +10,7 @@ before, which shows what is too rare in each batch alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -68,10 +68,12 @@ class Gate:
         self._seen: dict[str, Counts] = {}
         self._looks: dict[str, int] = {}
 
-    def admit(self, batches: Sequence[Batch], *, unfinished: str | None = None) -> tuple[list[Batch], list[Decision]]:
+    def admit(
+        self, batches: Sequence[Batch], *, unfinished: Collection[str] = ()
+    ) -> tuple[list[Batch], list[Decision]]:
         """Return the batches that may be committed, and the decisions about those that may not.
 
-        What is withheld is in quarantine by then. The batches of the run `unfinished`, which will bring more, are left
+        What is withheld is in quarantine by then. The batches of the runs `unfinished`, which will bring more, are left
         in staging for now while they are doubtful.
         """
         earlier = quarantine.decisions(self._storage)
@@ -80,7 +82,7 @@ class Gate:
         let_in: list[str] = []
         for run_id, own in _by_run(self._present(batches)).items():
             numbers = [decision.number for decision in earlier if decision.run_id == run_id]
-            waits, decision = self._judge(run_id, own, 1 + max(numbers, default=0), may_wait=run_id == unfinished)
+            waits, decision = self._judge(run_id, own, 1 + max(numbers, default=0), may_wait=run_id in unfinished)
             made += [decision] if decision is not None else []
             let_in += [] if waits else [run_id]
         admitted = [batch for batch in self._present(batches) if batch.run_id in let_in]

@@ -55,17 +55,28 @@ def write_run(storage: Storage, record: RunRecord) -> None:
 
     Of two runs that end at the same moment one may put its row over the other's table: the next run mends that.
     """
-    row = _row(record)
-    batch = record_batch([row], schemas.RUNS)
-    content = json.dumps(row, indent=2, ensure_ascii=False, default=datetime.isoformat).encode() + b"\n"
-    path = f"{FOLDER}/{check_run_id(record.run_id)}.json"
-    write_bytes(storage, path, content)
+    batch = write_record(storage, record)
     tabled = set(read_table(storage, TABLE_FILE, schemas.RUNS)["run_id"].to_pylist()) | {record.run_id}
     others = [other for other in storage.files(FOLDER) if _run_of(other) not in tabled]
     rows = pa.Table.from_batches([batch, record_batch([_read(storage, other) for other in others], schemas.RUNS)])
     stamp = Stamp(record.run_id, record.software_version)
     ids = rows["run_id"].to_pylist()
     rewrite(storage, TABLE_FILE, "runs", column="run_id", values=ids, rows=rows, stamp=stamp)
+
+
+def write_record(storage: Storage, record: RunRecord) -> pa.RecordBatch:
+    """Write `runs/<run_id>.json`; return the row of the table."""
+    row = _row(record)
+    batch = record_batch([row], schemas.RUNS)
+    content = json.dumps(row, indent=2, ensure_ascii=False, default=datetime.isoformat).encode() + b"\n"
+    write_bytes(storage, f"{FOLDER}/{check_run_id(record.run_id)}.json", content)
+    return batch
+
+
+def read_record(storage: Storage, run_id: str) -> dict[str, Any] | None:
+    """Return the record of a run as its JSON file holds it, instants aware; None when there is none."""
+    path = f"{FOLDER}/{check_run_id(run_id)}.json"
+    return _read(storage, path) if read(storage, path) is not None else None
 
 
 def last_arguments(storage: Storage) -> Mapping[str, str] | None:

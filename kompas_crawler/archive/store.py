@@ -33,9 +33,10 @@ from kompas_crawler.archive.raw import Payload
 from kompas_crawler.archive.raw_reading import whole_bytes
 from kompas_crawler.archive.raw_retention import Pruned, beyond, older_than, prune, raw_files
 from kompas_crawler.archive.rebuild import rebuild
-from kompas_crawler.archive.runs import RunRecord, last_arguments, write_run
+from kompas_crawler.archive.runs import RunRecord, last_arguments, write_record, write_run
 from kompas_crawler.archive.staging import Staging
 from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
+from kompas_crawler.errors import ArchiveError
 from kompas_crawler.items import Article, ChangeKind, Outcome
 
 INDEX_FILE: Final = "index.sqlite"
@@ -57,12 +58,13 @@ class Archive:
     """The archive at a local path or an address such as `s3://bucket/prefix`. Nothing is made until it is written to.
 
     `state_dir` is where the index of a remote archive lies (by default in the user's cache); that of a local one lies
-    in the archive.
+    in the archive. Seen through an `excerpt` of the index it says what that says, and commits nothing.
     """
 
-    def __init__(self, location: str, *, state_dir: Path | None = None) -> None:
+    def __init__(self, location: str, *, state_dir: Path | None = None, excerpt: Path | None = None) -> None:
         self.storage = storage_at(location)
         self._state_dir = state_dir
+        self._excerpt = excerpt
         self._index: Index | None = None
         self._lock: locks.Lock | None = None
         self._quarantined: frozenset[str] | None = None
@@ -76,6 +78,8 @@ class Archive:
     @property
     def index_path(self) -> Path:
         """Where the index is."""
+        if self._excerpt is not None:
+            return self._excerpt
         if self._state_dir is None and isinstance(self.storage, LocalStorage):
             return self.storage.root / INDEX_FILE
         folder = self._state_dir or Path.home() / ".cache" / "kompas-crawler"
@@ -194,13 +198,15 @@ class Archive:
         if stored is not None:
             stored.note(payloads)
 
-    def commit(self, gate: Gate | None = None, *, unfinished: str | None = None) -> CommitReport:
+    def commit(self, gate: Gate | None = None, *, unfinished: Collection[str] = ()) -> CommitReport:
         """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.
 
-        With a `gate` what deviates from what is usual is withheld, see `CommitReport.withheld`; what the run
-        `unfinished` has staged may be left there while it is doubtful. Takes the lock for as long as it lasts, unless
+        With a `gate` what deviates from what is usual is withheld, see `CommitReport.withheld`; what the runs
+        `unfinished` have staged may be left there while it is doubtful. Takes the lock for as long as it lasts, unless
         this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
         """
+        if self._excerpt is not None:
+            raise ArchiveError("who sees an archive through an excerpt of its index stages, and does not commit")
         if self._lock is None:
             with self.lock("commit"):
                 return self.commit(gate, unfinished=unfinished)
@@ -255,6 +261,10 @@ class Archive:
         """Write the record of a run, as `runs/<run_id>.json` and as a row of `runs.parquet`."""
         write_run(self.storage, record)
 
+    def write_record(self, record: RunRecord) -> None:
+        """Write the record of a run as `runs/<run_id>.json` alone; who commits enters it in the table."""
+        write_record(self.storage, record)
+
     def last_arguments(self) -> Mapping[str, str] | None:
         """Return what the last run on record was asked to do; None when none is on record."""
         return last_arguments(self.storage)
@@ -290,6 +300,8 @@ class Archive:
 
     def _index_if_any(self) -> Index | None:
         """Return the index, made or mended if need be; None while there is no archive."""
+        if self._excerpt is not None:
+            return self._opened_index()
         if self._is_new or (last_commit(self.storage) is None and not self.storage.files("articles")):
             # Nobody but the holder of the lock can change that.
             self._is_new = self._lock is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from functools import partial
 from typing import ClassVar
@@ -12,13 +11,16 @@ from scrapy.commands import ScrapyCommand
 
 from kompas_crawler.archive import Archive
 from kompas_crawler.commands.archives import add_json_option, add_window_options, with_archive
+from kompas_crawler.commands.fleets import add_fleet_options, runner_of
 from kompas_crawler.console import console, print_json
 from kompas_crawler.errors import UsageError
-from kompas_crawler.extensions import EXIT_GATE
+from kompas_crawler.extensions import EXIT_GATE, EXIT_STORAGE
+from kompas_crawler.fleet.dask_runner import SchedulerLost
+from kompas_crawler.fleet.runners import UnitsFailed, WorkerDied, in_processes
 from kompas_crawler.footing import settle
 from kompas_crawler.plan import read_day, read_sections
 from kompas_crawler.progress import StatusLine
-from kompas_crawler.reparse.conductor import Order, Reparse, Result, WorkerDied, in_processes
+from kompas_crawler.reparse.conductor import Order, Reparse, Result
 from kompas_crawler.reparse.showing import Summary, Watch, show, summary_of
 from kompas_crawler.reparse.task import UNPARSED, Choice
 from kompas_crawler.site.layouts import LAYOUTS
@@ -48,8 +50,8 @@ class Command(ScrapyCommand):
             "Without files all raw files of the archive; else WARC files (ours, wget's, Common Crawl's, the Wayback "
             "Machine's) and folders of pages with index.jsonl. A reparse that was killed goes on where it was. "
             "Examples: `scrapy reparse --diff`; `scrapy reparse --since 2021-04-01 --layout e1`; `scrapy reparse "
-            "pages.warc.gz`. Exit codes: 0 done, 1 rows were lost or the books do not balance, 2 wrong usage, "
-            "4 storage trouble, 5 another run holds the lock."
+            "pages.warc.gz`; `scrapy reparse --scheduler tcp://10.0.0.5:8786`. Exit codes: 0 done, 1 rows "
+            "were lost or the books do not balance, 2 wrong usage, 4 storage trouble, 5 another run holds the lock."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -59,7 +61,7 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--layout", metavar="NAMES", help=f"layouts, parted by commas: {', '.join(_layouts())} (as read or as held)"
         )
-        parser.add_argument("--workers", metavar="N", help="processes (default: one for each core)")
+        add_fleet_options(parser)
         parser.add_argument("--diff", action="store_true", help="only show what would change; write nothing")
         add_json_option(parser)
 
@@ -68,21 +70,22 @@ class Command(ScrapyCommand):
         with_archive(self, [], partial(self._reparse, files=args, opts=opts), may_be_new=bool(args))
 
     def _reparse(self, archive: Archive, *, files: list[str], opts: argparse.Namespace) -> None:
-        order, workers = read_order(files, opts), read_workers(opts.workers)
+        order, runner = read_order(files, opts), runner_of(opts, in_processes)
         assert self.settings is not None  # noqa: S101 - set by Scrapy before run()
         settle()
         watch = Watch(StatusLine())
         reparse = Reparse(
             archive,
             order,
-            in_processes(workers),
+            runner,
             tolerance=self.settings.getfloat("KOMPAS_FAILURE_TOLERANCE"),
             watch=watch,
         )
         try:
             result = reparse.perform()
-        except WorkerDied as error:
-            self.exitcode = EXIT_GATE
+        except (UnitsFailed, WorkerDied, SchedulerLost) as error:
+            is_storage = isinstance(error, UnitsFailed) and error.is_storage
+            self.exitcode = EXIT_STORAGE if is_storage else EXIT_GATE
             print(error, file=sys.stderr)
             return
         finally:
@@ -110,19 +113,6 @@ def read_order(files: list[str], opts: argparse.Namespace) -> Order:
     arguments = {"command": "reparse", **given, "files": " ".join(files)}
     arguments = {name: value for name, value in arguments.items() if value}
     return Order(choice, tuple(files), arguments, writes=not opts.diff)
-
-
-def read_workers(text: str | None) -> int:
-    """Return the number of processes that is asked for, by default one for each core that this process may use.
-
-    >>> read_workers("3")
-    3
-    """
-    if text is None:
-        return len(os.sched_getaffinity(0))
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise UsageError(f"workers={text!r} is not usable; give a whole number from 1 up, e.g. --workers 2")
-    return int(text)
 
 
 def _layouts() -> list[str]:

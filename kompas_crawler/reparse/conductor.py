@@ -7,65 +7,27 @@ done, in any order, and hands back what each came to.
 
 from __future__ import annotations
 
-import multiprocessing
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import Protocol
 
 from kompas_crawler.archive import Archive, CommitReport, Gate, RunRecord
 from kompas_crawler.archive.lock import Lock
-from kompas_crawler.errors import KompasError
-from kompas_crawler.footing import settle
+from kompas_crawler.fleet.patience import Patient, patiently
+from kompas_crawler.fleet.progress import Progress
+from kompas_crawler.fleet.runners import Runner
 from kompas_crawler.gates import quality_finding
 from kompas_crawler.items import Outcome
 from kompas_crawler.reparse.differences import Differences
-from kompas_crawler.reparse.progress import Progress, identity_of
+from kompas_crawler.reparse.identity import FOLDER, identity_of
 from kompas_crawler.reparse.task import Choice, Decision, Report, Task
 from kompas_crawler.reparse.units import Kind, Unit, given_units, look_units, raw_units
 from kompas_crawler.reparse.work import do
-
-
-class WorkerDied(KompasError):
-    """A process that read pages was killed, for want of memory as a rule. What was done is remembered."""
-
-
-class Runner(Protocol):
-    """Has units done somewhere."""
-
-    def __call__(self, work: Callable[[Unit], Report], units: Sequence[Unit]) -> Iterator[tuple[Unit, Report]]:
-        """Yield each unit with what it came to, as they end. Raises what the work raises."""
-
-
-def in_this_process(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Iterator[tuple[Unit, Report]]:
-    """Do one unit after the other."""
-    return ((unit, work(unit)) for unit in units)
-
-
-def in_processes(count: int) -> Runner:
-    """Return what has units done by so many processes of this machine."""
-
-    def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Iterator[tuple[Unit, Report]]:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(count, len(units)), mp_context=context, initializer=settle) as pool:
-            waiting = {pool.submit(work, unit): unit for unit in units}
-            try:
-                for future in as_completed(waiting):
-                    yield waiting[future], future.result()
-            except BrokenProcessPool as error:
-                message = "a process that read pages was killed; start again, perhaps with fewer --workers: it goes on"
-                raise WorkerDied(message) from error
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-
-    return run if count > 1 else in_this_process
 
 
 @dataclass(slots=True)
@@ -148,7 +110,7 @@ class Reparse:
         self._withheld: tuple[str, ...] = ()
 
     def perform(self) -> Result:
-        """Do everything. Raises `UsageError`, `ArchiveLocked`, `ArchiveError`, `WorkerDied`."""
+        """Do everything. Raises `UsageError`, `ArchiveLocked`, `ArchiveError`, and what the runner raises."""
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         units = given_units(self._order.files) if self._order.files else raw_units(self._archive.storage)
@@ -169,7 +131,7 @@ class Reparse:
         progress = None
         if self._order.writes:
             identity = identity_of(units, self._order.arguments, software)
-            progress = Progress.begin(self._archive.storage, identity, run_id, now)
+            progress = Progress.begin(self._archive.storage, FOLDER, identity, run_id, now)
             task = replace(task, run_id=progress.run_id, started_at=progress.started_at)
             if not progress.is_resumed:
                 # What a dead crawl left is judged as by the next crawl.
@@ -192,16 +154,17 @@ class Reparse:
         loose: list[tuple[str, str, int]] = []
         missing: list[Unit] = []
         for unit in units:
-            report = progress.done(repr(unit)) if progress is not None else None
+            report = progress.done(repr(unit), Report.from_json) if progress is not None else None
             if report is None:
                 missing.append(unit)
             else:
                 result.add(report)
                 loose += report.loose
-        for left, (unit, report) in enumerate(self._run(partial(do, task=task), missing) if missing else (), start=1):
+        work: Patient[Unit, Report] = Patient(partial(do, task=task))
+        for left, (unit, report) in enumerate(self._run(work, missing) if missing else (), start=1):
             if progress is not None and lock is not None:
-                progress.note(repr(unit), report)
-                lock.heartbeat()
+                patiently(partial(progress.note, repr(unit), report.as_json()))
+                patiently(lock.heartbeat)
             result.add(report)
             loose += report.loose
             self._watch(result, len(missing) - left)
@@ -210,7 +173,7 @@ class Reparse:
     def _close(self, result: Result, task: Task) -> None:
         """Commit once, check the books, write the record of the run."""
         self._archive.require_index()
-        result.commit = self._archive.commit()
+        result.commit = patiently(self._archive.commit)
         result.problems = (*_problems(result, self._tolerance), *self._withheld)
         result.record = RunRecord(
             run_id=task.run_id,

@@ -101,6 +101,8 @@ class Articles:
         With `in_window` the day in its address must lie in the window. `listing` is what a list says of it.
         """
         books, key = self._run.books, address.article_id
+        if in_window and self._run.lane.is_of_others(address, route, self._plan.since, self._plan.until):
+            return
         if not books.meet(key, address.url, route, article_id=key, section=address.section, listed_on=listed_on):
             return
         if refusal := self._refusal(address, route, in_window=in_window):

@@ -135,10 +135,10 @@ def test_pages_that_became_no_row_are_counted_and_wait_too(archive: Archive) -> 
 def test_a_doubtful_batch_of_a_run_that_goes_on_waits_for_more(archive: Archive) -> None:
     gate = Gate(archive.storage)
     stage(archive, "r2", *(good(number, authors=()) for number in range(100, 103)))
-    report = archive.commit(gate, unfinished="r2")
+    report = archive.commit(gate, unfinished={"r2"})
     assert (report.is_waiting, report.withheld, held(archive)) == (True, [], set(map(key_of, range(40))))
     stage(archive, "r2", *(good(number) for number in range(110, 130)))
-    assert archive.commit(gate, unfinished="r2").is_waiting is False
+    assert archive.commit(gate, unfinished={"r2"}).is_waiting is False
     assert len(held(archive)) == 63
 
 
@@ -153,7 +153,7 @@ def test_what_is_rare_in_each_batch_is_seen_in_the_run(archive: Archive) -> None
     withheld = []
     for number in range(100, 106):
         stage(archive, "r2", empty(number, section="food"))
-        withheld += archive.commit(gate, unfinished="r2").withheld
+        withheld += archive.commit(gate, unfinished={"r2"}).withheld
     assert withheld
     assert sum(not row["body"] for row in rows(archive, "articles")) <= 2
 

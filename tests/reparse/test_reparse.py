@@ -10,7 +10,8 @@ import pytest
 
 from kompas_crawler.archive import Archive
 from kompas_crawler.archive.storage import storage_at
-from kompas_crawler.reparse.conductor import Order, in_this_process
+from kompas_crawler.fleet.runners import in_this_process
+from kompas_crawler.reparse.conductor import Order
 from kompas_crawler.reparse.conductor import Reparse as Performance
 from kompas_crawler.reparse.task import Choice, Report
 from kompas_crawler.reparse.units import Unit

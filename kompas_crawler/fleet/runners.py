@@ -1,0 +1,121 @@
+"""Runners: have units of work done in this process, by threads or processes of this machine, and follow them.
+
+A runner hands back what each unit came to as they end, whatever the order. A unit that fails is tried again; what
+fails every time does not keep the others from being done: it is told at the end. On a cluster: `dask_runner`.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Final, Protocol, TypeVar
+
+from kompas_crawler.errors import ArchiveError, KompasError, UsageError
+from kompas_crawler.footing import settle
+
+Unit = TypeVar("Unit")
+Report = TypeVar("Report")
+
+logger = logging.getLogger(__name__)
+
+TRIES: Final = 3
+"""A unit that failed so often has failed."""
+NOT_AGAIN: Final = (ArchiveError, UsageError)
+"""The first was waited for already (`patience`), the second comes out the same."""
+
+
+class UnitsFailed(KompasError):
+    """Some units failed every time they were tried; the others are done and remembered."""
+
+    def __init__(self, errors: Mapping[str, BaseException]) -> None:
+        shown = "\n".join(f"  {unit}: {error or type(error).__name__}" for unit, error in list(errors.items())[:10])
+        super().__init__(
+            f"{len(errors)} units failed every time they were tried; start again, and only these are done:\n{shown}"
+        )
+        self.is_storage = all(isinstance(error, ArchiveError) for error in errors.values())
+        """All of them for want of storage."""
+
+
+class WorkerDied(KompasError):
+    """Processes that read pages were killed again and again, for want of memory as a rule. What was done is
+    remembered."""
+
+
+class Runner(Protocol):
+    """Has units done somewhere."""
+
+    def __call__(self, work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+        """Yield each unit with what it came to, as they end. Raises `UnitsFailed` when all others are done."""
+
+
+def in_this_process(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+    """Do one unit after the other; the first that fails ends it."""
+    return ((unit, work(unit)) for unit in units)
+
+
+def in_processes(count: int) -> Runner:
+    """Return what has units done by so many processes of this machine: for work that computes."""
+
+    def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+        missing = dict(enumerate(units))
+        context = multiprocessing.get_context("spawn")
+        deaths = 0
+        while missing:
+            try:
+                pool = ProcessPoolExecutor(min(count, len(missing)), mp_context=context, initializer=settle)
+                for number, report in _followed(pool, work, missing):
+                    yield missing.pop(number), report
+                return
+            except BrokenProcessPool as error:
+                deaths += 1
+                if deaths >= TRIES:
+                    message = "processes that read pages were killed; start again, perhaps with fewer --workers"
+                    raise WorkerDied(f"{message}: it goes on where it was") from error
+                logger.warning("A process that read pages was killed: %d units are begun again", len(missing))
+
+    return run if count > 1 else in_this_process
+
+
+def in_threads(count: int) -> Runner:
+    """Return what has units done by so many threads of this process: for work that is done by processes of its own."""
+
+    def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+        numbered = dict(enumerate(units))
+        for number, report in _followed(ThreadPoolExecutor(count), work, numbered):
+            yield numbered[number], report
+
+    return run
+
+
+def _followed(
+    pool: Executor, work: Callable[[Unit], Report], units: Mapping[int, Unit]
+) -> Iterator[tuple[int, Report]]:
+    """Yield what units came to, by number. Who closes this waits for those that are being done, and no others."""
+    tries: Counter[int] = Counter()
+    errors: dict[str, BaseException] = {}
+    waiting: dict[Future[Report], int] = {pool.submit(work, unit): number for number, unit in units.items()}
+    try:
+        while waiting:
+            again: dict[Future[Report], int] = {}
+            for future in as_completed(waiting):
+                number, error = waiting[future], future.exception()
+                if error is None:
+                    yield number, future.result()
+                    continue
+                if isinstance(error, BrokenProcessPool):
+                    raise error
+                tries[number] += 1
+                if tries[number] < TRIES and not isinstance(error, NOT_AGAIN):
+                    logger.warning("%s failed and is tried again: %s", units[number], error)
+                    again[pool.submit(work, units[number])] = number
+                else:
+                    errors[str(units[number])] = error
+            waiting = again
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    if errors:
+        raise UnitsFailed(errors)

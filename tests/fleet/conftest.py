@@ -1,0 +1,73 @@
+"""Back-fills by a fleet as a user starts them: `scrapy backfill` in a process of its own, against a replica."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kompas_crawler.replica import Replica, running
+from tests.crawl.conftest import ROOT, Finished, environment_of
+
+SINCE, UNTIL = "2021-04-16", "2021-04-19"
+Backfill = Callable[..., Finished]
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Replica]:
+    """A small replica that stands at a fixed day."""
+    with running("--seed", "7", "--today", "2021-04-20T23:59", "--articles-per-day", "8") as server:
+        yield server
+
+
+@pytest.fixture
+def calm_site(site: Replica) -> Iterator[Replica]:
+    """The same, whose troubles end with the test."""
+    yield site
+    site.calm()
+
+
+def command(*arguments: str, since: str = SINCE, until: str = UNTIL, **settings: object) -> list[str]:
+    """The command line of a back-fill."""
+    words = [sys.executable, "-m", "scrapy", "backfill", "--since", since, "--until", until, *arguments]
+    return words + [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+
+
+def begin(site: Replica, output: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+    """Start a back-fill and do not wait for it."""
+    return subprocess.Popen(
+        command(*arguments, **options),  # type: ignore[arg-type]
+        cwd=ROOT,
+        env=environment_of(output, site.url),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str], output: Path) -> Finished:
+    """Wait for a back-fill."""
+    stdout, stderr = process.communicate(timeout=280)
+    return Finished(process.returncode, stdout, stderr, output)
+
+
+def backfill(site: Replica, output: Path, *arguments: str, **options: object) -> Finished:
+    """Do a back-fill."""
+    return end(begin(site, output, *arguments, **options), output)
+
+
+def crawls_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The crawls that a process has below it now."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    return [one for one in below if "crawl" in one.cmdline()]
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
