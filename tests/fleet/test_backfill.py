@@ -110,8 +110,8 @@ def test_refusals_that_meet_several_workers_stop_all_with_exit_code_3(calm_site:
     done = backfill(calm_site, tmp_path / "output", "--workers", "4", "--json", DOWNLOAD_DELAY=0.3)
     assert done.exit_code == 3, done.stderr
     assert json.loads(done.stdout)["stopped"] == "blocked"
-    # Three in a row are the limit, of one crawl or of a fleet; one more may have left meanwhile.
-    assert sum(one["status"] == 403 for one in calm_site.log(before)) <= 4
+    # Three in a row are the limit, of one crawl or of a fleet; one of each crawl may be on its way meanwhile.
+    assert sum(one["status"] == 403 for one in calm_site.log(before)) <= 3 + 4
 
 
 def test_a_crawl_that_commits_later_stages_beside_a_run_that_holds_the_lock(site: Replica, tmp_path: Path) -> None:
