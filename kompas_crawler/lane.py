@@ -50,7 +50,10 @@ class Timetable:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings, now: Callable[[], datetime]) -> Self:
-        """Build it from the settings; `now` tells the time of the crawl, aware. Raises `UsageError` for a setting that is no number of seconds."""
+        """Build it from the settings; `now` tells the time of the crawl, aware.
+
+        Raises `UsageError` for a setting that is no number of seconds.
+        """
         pace = Pace(
             delay_seconds=seconds_of(settings, "DOWNLOAD_DELAY"),
             max_delay_seconds=seconds_of(settings, "KOMPAS_MAX_DELAY_SECONDS"),
@@ -109,7 +112,10 @@ class Lane:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, now: Callable[[], datetime]) -> Self:
-        """Build the lane from the settings; `now` tells the time of the crawl, aware. Raises `UsageError` for a setting that is no number of seconds."""
+        """Build the lane from the settings; `now` tells the time of the crawl, aware.
+
+        Raises `UsageError` for a setting that is no number of seconds.
+        """
         return cls(crawler, Timetable.from_settings(crawler.settings, now))
 
     async def departure(self) -> float:

@@ -133,6 +133,7 @@ class SlowLaneMiddleware:
             return
         keeper = run_keeper(self._crawler)
         keeper.notes.silence(seconds)
+        keeper.lane.keep_silent(seconds)
         asked = f"{response.url} answered {response.status} and asks to wait (Retry-After: {value[:100]!r})"
         if seconds > self._longest_wait:
             longest = timedelta(seconds=self._longest_wait)
@@ -140,7 +141,6 @@ class SlowLaneMiddleware:
             return
         self._crawler.stats.inc_value("kompas/lane/silences")
         logger.info("%s: nothing is asked for until then", asked)
-        keeper.lane.keep_silent(seconds)
 
 
 class RefusalMiddleware:

@@ -154,7 +154,10 @@ class Backfill:
         self._others: dict[str, tuple[str, set[Route]]] = {}
 
     def perform(self) -> Result:
-        """Do everything. Raises `SilenceLasts`, `ArchiveLocked`, `ArchiveError`, and what the runner raises but `UnitsFailed`."""
+        """Do everything.
+
+        Raises `SilenceLasts`, `ArchiveLocked`, `ArchiveError`, and what the runner raises but `UnitsFailed`.
+        """
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with self._archive.lock(run_id) as lock, _Heart(lock), self._make_lane(self._brief) as lane:

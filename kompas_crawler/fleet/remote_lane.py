@@ -41,7 +41,7 @@ class RemoteLane(Lane):
         now: Callable[[], datetime],
         stop: Callable[[int, str, str], None],
     ) -> None:
-        """`now` tells the time of the crawl. `stop` ends the run in good order; it takes exit code, reason and message."""
+        """`now` tells the time of the crawl. `stop` ends the run in good order, given exit code, reason and message."""
         super().__init__(crawler, Timetable.from_settings(crawler.settings, now))
         self._address = address
         self._run_id = run_id
