@@ -23,11 +23,12 @@ from kompas_crawler.archive.agenda import RobotsFile
 from kompas_crawler.archive.quarantine import save_samples
 from kompas_crawler.books import Books
 from kompas_crawler.clock import read_clock
+from kompas_crawler.endings import last_run, run_record
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, SilenceLasts, UsageError
 from kompas_crawler.evidence import Evidence, Refusal
 from kompas_crawler.fleet.membership import commits_later, lane_of, seen_by_unit
 from kompas_crawler.gates import ADVICE, BAD, GO_ON, REQUESTED, Finding, findings, quality_finding
-from kompas_crawler.health import LastRun, report_health
+from kompas_crawler.health import report_health
 from kompas_crawler.items import Outcome, Visit, Walk
 from kompas_crawler.notes import Notes
 from kompas_crawler.permission import PRODUCT
@@ -335,23 +336,7 @@ class RunKeeper:
         self.lane.leave()
         if self._commits_later:  # it is the committer who tells how the archive fares
             return
-        report_health(self.archive, self._last_run(reason), folder=self._settings["KOMPAS_HEALTH_DIR"])
-
-    def _last_run(self, reason: str) -> LastRun:
-        """Return how the run ended, as monitors are told; also of one that never began."""
-        return LastRun(
-            run_id=self.run_id,
-            started_at=self.started_at,
-            finished_at=self.now(),
-            exit_code=self.exit_code,
-            finish_reason=reason,
-            requests=self.lane.departures,
-            size_bytes=self.lane.size_bytes,
-            outcomes={str(outcome): count for outcome, count in self.books.counts().items()},
-            failures=self.books.failures(),
-            gates={finding.gate: finding.message for finding in self.findings},
-            message=self.stop_message,
-        )
+        report_health(self.archive, last_run(self, reason), folder=self._settings["KOMPAS_HEALTH_DIR"])
 
     def _close_run(self, spider: KompasSpider, reason: str) -> None:
         self.books.close("stopped")
@@ -364,7 +349,7 @@ class RunKeeper:
         self._commit()
         self.findings = self._judge(reason)
         exit_code = EXIT_COMPLETE if not self.findings else self.exit_code
-        self.record = self._make_record(spider, reason, exit_code)
+        self.record = run_record(self, spider.plan, self._settings, reason, exit_code)
         if self._commits_later:
             self.archive.write_record(self.record)
         else:
@@ -387,25 +372,3 @@ class RunKeeper:
             message = f"{defects} errors in our own code; the log has the tracebacks. Please report them."
             found = (*found, Finding("defects", message))
         return (*found, *map(quality_finding, self._withheld))
-
-    def _make_record(self, spider: KompasSpider, reason: str, exit_code: int) -> RunRecord:
-        balance = self.books.balance()
-        return RunRecord(
-            run_id=self.run_id,
-            started_at=self.started_at,
-            finished_at=self.finished_at,
-            software_version=version("kompas-crawler"),
-            arguments=self._arguments(spider),
-            exit_code=exit_code,
-            finish_reason=reason,
-            requests=self.lane.departures,
-            size_bytes=self.lane.size_bytes,
-            outcomes=balance.outcomes,
-            problems=tuple(finding.message for finding in self.findings),
-        )
-
-    def _arguments(self, spider: KompasSpider) -> dict[str, str]:
-        """Return what the run was asked to do, by whom and on what ground."""
-        grounds = {name: self._settings[name] for name in ("KOMPAS_CONTACT", "KOMPAS_PERMISSION", "KOMPAS_REPLICA")}
-        given = {name.lower(): str(value) for name, value in grounds.items() if value}
-        return {**spider.plan.as_arguments(), **given}

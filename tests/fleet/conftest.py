@@ -66,7 +66,16 @@ def backfill(site: Replica, output: Path, *arguments: str, **options: object) ->
 def crawls_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The crawls that a process has below it now."""
     below = psutil.Process(process.pid).children(recursive=True)
-    return [one for one in below if "crawl" in one.cmdline()]
+    return [one for one in below if "crawl" in _words_of(one)]
+
+
+def _words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process; nothing when it has ended meanwhile."""
+    try:
+        words: list[str] = process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one too
+        return []
+    return words
 
 
 def kill(pid: int) -> None:
