@@ -11,6 +11,7 @@ begins behind it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -87,10 +88,12 @@ class _FileAppender:
         self.size += len(content)
 
     def flush(self) -> None:
-        """Flush to the platter."""
+        """Flush to the platter. A file that somebody has removed would take bytes that nobody finds again."""
         if not self._is_durable:
             with self._refusals():
                 os.fsync(self._descriptor)
+                if not os.fstat(self._descriptor).st_nlink:
+                    raise FileNotFoundError(errno.ENOENT, "it was removed while it was being written")
             self._is_durable = True
 
     def close(self) -> None:

@@ -116,29 +116,37 @@ class FileLock:
             except BlockingIOError as error:
                 os.close(descriptor)
                 raise _refused(self._path.parent.as_posix(), Owner.parsed(self._path.read_bytes())) from error
+            try:
+                self._write(descriptor, self._owner.encoded())
+            except OSError:
+                os.close(descriptor)  # the kernel's lock would last as long as this process
+                raise
             self._descriptor = descriptor
-            self._write(self._owner.encoded())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
         with refusals(f"cannot release {self._path}"):
-            if self._descriptor is not None:
-                os.ftruncate(self._descriptor, 0)
-                os.close(self._descriptor)
-        self._descriptor = None
+            try:
+                os.ftruncate(descriptor, 0)
+            finally:
+                os.close(descriptor)
 
     def heartbeat(self) -> None:
         """Note the time in the file, for people and monitors."""
         self._owner = replace(self._owner, heartbeat=_now())
-        with refusals(f"cannot write {self._path}"):
-            self._write(self._owner.encoded())
-
-    def _write(self, content: bytes) -> None:
         if self._descriptor is not None:
-            os.pwrite(self._descriptor, content, 0)
-            os.ftruncate(self._descriptor, len(content))
+            with refusals(f"cannot write {self._path}"):
+                self._write(self._descriptor, self._owner.encoded())
+
+    @staticmethod
+    def _write(descriptor: int, content: bytes) -> None:
+        os.pwrite(descriptor, content, 0)
+        os.ftruncate(descriptor, len(content))
 
 
 class ObjectLock:

@@ -13,6 +13,7 @@ import errno
 import io
 import os
 import socket
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,18 +37,35 @@ _ADVICE: Final = {
     errno.EPERM: "give this user the right to write there, or name another location",
 }
 
+_OF_CLIENTS: Final = (
+    ("botocore.exceptions", "BotoCoreError"),
+    ("botocore.exceptions", "ClientError"),
+    ("aiohttp", "ClientError"),
+    ("gcsfs.retry", "HttpError"),
+    ("azure.core.exceptions", "AzureError"),
+)
+"""Module and name of what the clients below fsspec raise when a store cannot be reached or refuses."""
+
 
 @contextmanager
 def refusals(doing: str) -> Iterator[None]:
-    """Turn an `OSError` inside the block into an `ArchiveError` that names what was being done and what to do."""
+    """Turn an error of the disk or the store into an `ArchiveError` that names what was being done and what to do."""
     try:
         yield
-    except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "see to the storage")
+    except ArchiveError:
+        raise
+    except _troubles() as error:
+        number, text = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
+        advice = _ADVICE.get(number or 0, "see to the storage")
         raise ArchiveError(
-            f"{doing}: {error.strerror or error}. What was reported as kept is safe: {advice}, then start again, "
+            f"{doing}: {text or error}. What was reported as kept is safe: {advice}, then start again, "
             "and the archive goes on from there"
         ) from error
+
+
+def _troubles() -> tuple[type[Exception], ...]:
+    """Return the errors of disks, and those of the stores' clients in use: a client's own are no `OSError`."""
+    return (OSError, *(getattr(sys.modules[module], name) for module, name in _OF_CLIENTS if module in sys.modules))
 
 
 class Storage(Protocol):
@@ -147,12 +165,16 @@ class LocalStorage:
             return True
 
     def files(self, folder: str) -> list[str]:
-        """Return the paths of all files in and below a folder, sorted."""
+        """Return the paths of all files in and below a folder, sorted.
+
+        Names that begin with a dot are none of ours: file managers and network file systems leave such files behind.
+        """
         with refusals(f"cannot list {folder} in {self.location}"):
             found = (
                 Path(parent, name).relative_to(self.root).as_posix()
                 for parent, _, names in os.walk(self.root / folder)
                 for name in names
+                if not name.startswith(".")
             )
             return sorted(found)
 
@@ -243,11 +265,16 @@ class ObjectStorage:
 def storage_at(location: str) -> Storage:
     """Return the storage at a local path (`output`, `/srv/kompas`) or an address (`s3://bucket/prefix`).
 
-    Raises `ArchiveError` when the address needs a package that is not installed.
+    Raises `ArchiveError` when the address needs a package that is not installed, or holds a password.
     """
     scheme, separator, rest = location.partition("://")
     if not separator:
         return LocalStorage(Path(location))
+    if "@" in rest.partition("/")[0]:
+        raise ArchiveError(
+            f"the address of the archive ({scheme}://…) holds a name or a password, which would stand in logs and "
+            "records: leave them out, and give them by the environment or the configuration of the store's client"
+        )
     return LocalStorage(Path(rest)) if scheme == "file" else ObjectStorage(location)
 
 

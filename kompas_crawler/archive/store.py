@@ -20,6 +20,7 @@ from kompas_crawler.archive import quarantine, staging
 from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.appending import Mended, mend
 from kompas_crawler.archive.commit import CommitReport, commit, last_commit
+from kompas_crawler.archive.damage import is_damaged
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.gate import Gate
 from kompas_crawler.archive.index import Index, Known
@@ -276,15 +277,24 @@ class Archive:
         """
         self.close()
         with self.lock("rebuild-index"):
-            with refusals(f"cannot remove {self.index_path}"):
-                for suffix in ("", "-wal", "-shm"):
-                    self.index_path.with_name(self.index_path.name + suffix).unlink(missing_ok=True)
+            self._remove_index()
             index, latest = self._opened_index(), last_commit(self.storage)
             marks = rebuild(self.storage, index, commit=latest)
             months = index.months_of(marks)
             for month, keys in by_month(marks, months.__getitem__).items():
                 stamp = Stamp("rebuild-index", version("kompas-crawler"))
                 remark(self.storage, month, {key: marks[key] for key in keys}, stamp)
+
+    def discard_damaged_index(self) -> bool:
+        """Remove an index that is damaged; the next look at it makes it again. Returns whether it was.
+
+        The caller holds the lock. Nothing is lost with it: it follows from the Parquet files.
+        """
+        if not is_damaged(self.index_path):
+            return False
+        self.close()
+        self._remove_index()
+        return True
 
     def require_index(self) -> None:
         """Make the index again where it shows articles of months whose files are not there: somebody removed them."""
@@ -297,6 +307,11 @@ class Archive:
         self.close()
         with self.lock("migrate"):
             return migrate(self.storage, software_version=version("kompas-crawler"))
+
+    def _remove_index(self) -> None:
+        with refusals(f"cannot remove {self.index_path}"):
+            for suffix in ("", "-wal", "-shm"):
+                self.index_path.with_name(self.index_path.name + suffix).unlink(missing_ok=True)
 
     def _index_if_any(self) -> Index | None:
         """Return the index, made or mended if need be; None while there is no archive."""
@@ -312,9 +327,13 @@ class Archive:
         """Return an index that shows the archive as the last commit left it."""
         self._is_new = False
         index, latest = self._opened_index(), last_commit(self.storage)
-        if not index.reflects(latest):
+        if not index.reflects(latest) or (latest is None and self._is_emptied()):
             rebuild(self.storage, index, commit=latest)
         return index
+
+    def _is_emptied(self) -> bool:
+        """Whether no commit has left anything: an index kept elsewhere may show what somebody has removed since."""
+        return not any(self.storage.files(table) for table in ("articles", "visits", "walks"))
 
     def _opened_index(self) -> Index:
         """Return the index, whatever it shows."""

@@ -38,6 +38,8 @@ _GZIP: Final = 31
 _CHUNK_BYTES: Final = 256 * 1024
 _MOST_AT_ONCE: Final = 4 * 1024 * 1024
 """So many bytes are decompressed at a time: a few of a bomb give gigabytes."""
+_MOST_DIGITS: Final = 18
+"""Of a Content-Length: Python reads no number of thousands of digits, and no file is so long."""
 _LONGEST_LINE: Final = 64 * 1024
 _LARGEST_BLOCK: Final = 256 * 1024 * 1024
 """What no page is; a record of other tools that is larger (a video) is passed over without its content."""
@@ -136,7 +138,7 @@ def _headers(source: _Source, place: int) -> dict[str, str]:
 
 def _size(headers: Mapping[str, str], place: int) -> int:
     text = headers.get("content-length", "")
-    if not (text.isascii() and text.isdecimal()):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise DamagedRecord(place, f"its Content-Length is {text[:20]!r}")
     return int(text)
 

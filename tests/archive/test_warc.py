@@ -93,7 +93,13 @@ def test_a_flipped_bit_is_found_where_its_record_begins() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"<html>", gzip.compress(b"<html>", mtime=0), b"WARC/1.0\r\nContent-Length: many\r\n\r\n", b"WARC/1.0" * 20_000],
+    [
+        b"<html>",
+        gzip.compress(b"<html>", mtime=0),
+        b"WARC/1.0\r\nContent-Length: many\r\n\r\n",
+        b"WARC/1.0\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        b"WARC/1.0" * 20_000,
+    ],
 )
 def test_what_is_no_warc_is_refused(content: bytes) -> None:
     with pytest.raises(DamagedRecord):
