@@ -127,6 +127,8 @@ class RunKeeper:
                 self.notes = Notes(self.archive, self.now)
             else:
                 self._held.enter_context(self.archive.lock(self.run_id))
+                if self.archive.discard_damaged_index():
+                    logger.warning("The index was damaged: it is made again from the Parquet files")
             self._require_one_kind()
             if not self._commits_later:  # else others write raw files now, which are torn only to the eye
                 for mended in self.archive.mend_raw():
@@ -184,7 +186,10 @@ class RunKeeper:
         raise CloseSpider(reason) from error
 
     def spider_error(self, failure: Failure, response: Response | None) -> None:
-        """Note a defect of ours: the address failed, and the run's gate fails with it."""
+        """Note a defect of ours: the address failed, and the run's gate fails with it. Storage trouble ends the run."""
+        if isinstance(failure.value, ArchiveError):
+            self._stop(EXIT_STORAGE, "storage", str(failure.value))
+            return
         key = response.request.cb_kwargs.get("key") if response is not None and response.request else None
         self._crawler.stats.inc_value("kompas/defects")
         if key is not None and key in self.books.open_keys():
@@ -212,8 +217,9 @@ class RunKeeper:
 
     def recall_robots(self, host: str, max_age_seconds: float) -> RobotsFile | None:
         """Return what an earlier run read in a host's robots.txt, if that is not too old, and keep it as evidence."""
-        agenda = self.archive.agenda()
-        known = self.lane.told_robots(host) or (agenda.robots(host) if agenda is not None else None)
+        with self.storage_guard():
+            agenda = self.archive.agenda()
+            known = self.lane.told_robots(host) or (agenda.robots(host) if agenda is not None else None)
         if known is None or not 0 <= (self.now() - known.read_at).total_seconds() < max_age_seconds:
             return None
         if self.evidence.read_robots(host, known.status, known.text, known.read_at):

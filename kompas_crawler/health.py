@@ -30,7 +30,7 @@ from kompas_crawler.archive.runs import TABLE_FILE as RUNS_FILE
 from kompas_crawler.archive.scans import parquet_files
 from kompas_crawler.archive.schema import COVERAGE, DAY, INSTANT, RUNS
 from kompas_crawler.archive.selection import Window
-from kompas_crawler.archive.storage import LocalStorage, Storage, read, write_bytes
+from kompas_crawler.archive.storage import LocalStorage, Storage, read, refusals, write_bytes
 from kompas_crawler.errors import ArchiveError
 from kompas_crawler.metrics import exposition
 from kompas_crawler.site.dates import wib_day
@@ -217,8 +217,9 @@ def _hours(span: timedelta) -> str:
 
 def _if_readable(measured: Callable[[], _Fact | None]) -> _Fact | None:
     try:
-        return measured()
-    except (ArchiveError, OSError, pa.ArrowException) as error:
+        with refusals("cannot measure"):
+            return measured()
+    except (ArchiveError, pa.ArrowException) as error:
         logger.warning("Health is missing a part: %s", error)
         return None
 

@@ -63,13 +63,14 @@ class StatusLine(logging.Filter):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__()
-        self._stream = stream or sys.stderr
+        self._stream: TextIO | None = stream or sys.stderr
+        """Null where standard error is closed, and once a terminal that hung up takes no more."""
         self._is_shown = False
 
     @property
     def is_usable(self) -> bool:
         """Whether the stream is a terminal."""
-        return self._stream.isatty()
+        return self._stream is not None and self._stream.isatty()
 
     def attach(self) -> None:
         """Clear the line before any handler of the root logger writes."""
@@ -85,16 +86,24 @@ class StatusLine(logging.Filter):
     def show(self, text: str) -> None:
         """Replace the line; what is wider than the terminal is cut off, or it could not be replaced."""
         columns = shutil.get_terminal_size().columns
-        self._stream.write(f"\r\x1b[2K{text[: columns - 1]}")
-        self._stream.flush()
-        self._is_shown = True
+        self._is_shown = self._write(f"\r\x1b[2K{text[: columns - 1]}")
 
     def clear(self) -> None:
         """Remove the line."""
         if self._is_shown:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
+            self._write("\r\x1b[2K")
             self._is_shown = False
+
+    def _write(self, text: str) -> bool:
+        """Write at once; return whether the terminal still takes it."""
+        if self._stream is None:
+            return False
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._stream = None
+        return self._stream is not None
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
         """Clear the line before a record is written; let every record pass."""

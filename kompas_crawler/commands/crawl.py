@@ -5,21 +5,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
+import signal
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from types import FrameType
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import UsageError as CommandUsageError
 
 from kompas_crawler.archive import Archive
+from kompas_crawler.console import console
 from kompas_crawler.errors import ArchiveError, ArchiveLocked, UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_LOCKED, EXIT_STORAGE, EXIT_USAGE, RunKeeper
 from kompas_crawler.footing import settle
 from kompas_crawler.health import refusal, report_health
 from kompas_crawler.spiders.kompas import read_task
 from kompas_crawler.summary import print_summary
+
+logger = logging.getLogger(__name__)
 
 
 class Command(CrawlCommand):
@@ -51,6 +57,7 @@ class Command(CrawlCommand):
         if not isinstance(self.crawler_process, AsyncCrawlerProcess):
             raise CommandUsageError("the crawl needs Scrapy's default, the asyncio reactor", print_help=False)
         quieten(self.crawler_process.settings["LOG_LEVEL"])
+        heed_hangup()
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         settle()
         self.crawler_process.start()
@@ -68,7 +75,7 @@ class Command(CrawlCommand):
             self.exitcode = EXIT_GATE if self.crawler_process and self.crawler_process.bootstrap_failed else 0
             return
         self.exitcode = keeper.exit_code
-        print_summary(keeper)
+        show_summary(keeper)
 
     def _fail(self, exit_code: int, error: BaseException) -> None:
         self.exitcode = exit_code
@@ -82,6 +89,30 @@ class Command(CrawlCommand):
         if output and "://" not in output:
             with closing(Archive(output)) as archive:
                 report_health(archive, refusal(EXIT_USAGE, "usage", error, now=datetime.now(UTC)), folder=folder)
+
+
+def heed_hangup() -> None:
+    """Let SIGHUP end the crawl as SIGTERM does, in good order. Under `nohup` it stays ignored."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _hang_up)
+
+
+def _hang_up(number: int, _: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # shell and kernel both send it, and a second SIGTERM would not wait
+    signal.raise_signal(signal.SIGTERM)
+
+
+def show_summary(keeper: RunKeeper) -> None:
+    """Print the summary. Standard output that is closed, full or a pipe that nobody reads does not spoil a run."""
+    if sys.stdout is None:
+        return
+    try:
+        print_summary(keeper, console())
+        sys.stdout.flush()
+    except (OSError, SystemExit) as error:  # rich ends the process where nobody reads its pipe
+        logger.warning("The summary could not be shown: %s", error)
+        # What is still buffered would fail once more at the very end, and make the exit code 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def quieten(log_level: str) -> None:

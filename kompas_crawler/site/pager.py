@@ -73,14 +73,14 @@ def _number(link: LexborNode, base: str) -> int | None:
     """The page a link of the pager leads to, by its attribute, its text or its address; None for an idle arrow."""
     named = link.attributes.get("data-ci-pagination-page") or folded(link.text()) or ""
     if _NUMBER.fullmatch(named):
-        return int(named)
+        return int(named) or None  # pages are counted from 1
     return _number_in(absolute(base, link.attributes.get("href")) or "")
 
 
 def _number_in(url: str) -> int | None:
     place, _, query = url.partition("#")[0].partition("?")
     found = _IN_QUERY.search(query) or _IN_PATH.search(place)
-    return int(found[1]) if found else None
+    return int(found[1]) or None if found else None
 
 
 def _requestable(href: str | None, base: str) -> str | None:

@@ -146,8 +146,9 @@ class KompasSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield what the run asks for of its own accord: what is new first, then what is due again."""
-        async for step in self._steps():
-            yield step
+        with self._run.storage_guard():
+            async for step in self._steps():
+                yield step
         self.has_asked_for_all = True
 
     async def _steps(self) -> AsyncIterator[Any]:

@@ -253,6 +253,11 @@ class TestPager:
         page = parse_list(item_2017(linked("20593831"), pager=pager), URL_2017)
         assert (page.last_page, page.next_url) == (3, None)
 
+    def test_a_last_page_of_number_0_is_none(self) -> None:
+        link = '<a class="paging__link" href="?page=0" data-ci-pagination-page="0">Last</a>'
+        pager = f'<div class="paging__wrap">{link}</div>'
+        assert parse_list(item_2017(linked("20593831"), pager=pager), URL_2017).last_page is None
+
     @pytest.mark.parametrize(
         ("page", "expected"),
         [
