@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality \
-	try-container bench-report screenshots notebooks lock clean
+	try-container bench-report screenshots notebooks fuzz soak audit sbom licences lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -29,6 +29,7 @@ RUN := $(VENV)/bin/python -m
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 PEERS := $(VENV)-peers
+AUDIT := $(VENV)-audit
 BROWSER_TRIED := $(VENV)/.browser-$(BROWSER)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -105,6 +106,18 @@ torture: SEED ?= 1
 torture: setup ## Kill a crawl a thousand times and compare what is left with an undisturbed one
 	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults -v -s --timeout 0
 
+# SECONDS=3600 for a night; ONLY="--only dates" for one target. Finds lie in .fuzz/finds.
+fuzz: SECONDS ?= 60
+fuzz: ONLY ?=
+fuzz: setup ## Fuzz whatever reads bytes from elsewhere, a minute for each reader
+	$(RUN) tests.fuzz --seconds $(SECONDS) $(ONLY)
+
+# HOURS=4320 for six months, some hours; SEED chooses the troubles.
+soak: HOURS ?= 720
+soak: SEED ?= 1
+soak: setup ## Simulate a month of hourly runs with random troubles, and hold the archive against the site
+	$(RUN) tests.faults.soak --hours $(HOURS) --seed $(SEED)
+
 # SIZES=10000 for a quick look.
 bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles
 	$(RUN) benchmarks.archive $(if $(SIZES),--sizes $(SIZES))
@@ -147,16 +160,35 @@ screenshots: setup ## Take the pictures of the documentation anew, from the demo
 notebooks: setup ## Execute the notebooks anew over the demonstration's archive, and keep what they show
 	$(RUN) notebooks.execute
 
+# Strict: without the database of advisories (no network) it fails, in place of finding nothing.
+audit: $(AUDIT)/.locked ## Hold the locked packages against the known security advisories; needs the network
+	$(AUDIT)/bin/python -m pip_audit --strict --requirement requirements.lock --require-hashes --disable-pip
+
+sbom: $(AUDIT)/.locked ## Write what the lock installs as a CycloneDX bill of materials, sbom.json
+	$(AUDIT)/bin/python -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+		--of JSON --output-reproducible --output-file sbom.json
+
+licences: setup ## Write THIRD_PARTY.md, the licences of the locked packages
+	$(VENV)/bin/python .ci/licences.py >THIRD_PARTY.new && mv THIRD_PARTY.new THIRD_PARTY.md
+
+$(AUDIT)/.locked: .ci/audit.txt
+	@echo "Setting up $(AUDIT) from .ci/audit.txt: about a minute, once."
+	"$(PYTHON)" -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install -qq --no-deps --require-hashes -r .ci/audit.txt
+	@touch $@
+
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file requirements.lock
 	$(VENV)/bin/uv pip compile benchmarks/peers.in --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file benchmarks/peers.txt
+	$(VENV)/bin/uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file .ci/audit.txt
 
 # Not $(READY): a lock that does not fit pyproject.toml any more must not stand in the way of a new one.
 $(VENV)/bin/uv:
 	$(MAKE) $(LOCKED)
 
 clean: ## Remove the environment and every cache; output/ stays
-	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(PEERS) $(AUDIT) .fuzz build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
