@@ -7,6 +7,7 @@ what follows from them for one address. Refuses to know Scrapy, the network, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,8 @@ from kompas_crawler.items import Flag, Outcome, ParsedArticle
 from kompas_crawler.site import parse_article
 from kompas_crawler.site.addresses import parse_article_address
 from kompas_crawler.site.blocked import diagnose
+
+_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 GONE_STATUSES = frozenset({404, 410})
 
@@ -33,6 +36,17 @@ class Received:
     """Names in any case."""
     body: bytes
     """Decompressed."""
+
+    @property
+    def charset(self) -> str | None:
+        """The character set that the headers name; null when they name none.
+
+        >>> Received("https://www.kompas.com/", 200, {"content-type": 'text/html; Charset="UTF-8"'}, b"").charset
+        'UTF-8'
+        """
+        content_type = next((value for name, value in self.headers.items() if name.lower() == "content-type"), "")
+        match = _CHARSET.search(content_type)
+        return match[1] if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def arrival_of(received: Received, article_id: str) -> Arrival:
     if trouble is not None:
         return Arrival(None, trouble)
     try:
-        return Arrival(parse_article(received.body, received.url), None)
+        return Arrival(parse_article(received.body, received.url, received.charset), None)
     except PageError as error:
         return Arrival(None, Trouble(Outcome.UNPARSED, error.reason, message=f"{received.url}: {error}"))
 

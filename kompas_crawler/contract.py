@@ -15,6 +15,8 @@ from kompas_crawler.items import Article, Flag
 from kompas_crawler.site.dates import wib_day
 
 _ARTICLE_ID = re.compile(r"\d{8}-\d+")
+# No page prints them, and a terminal obeys them. Line ends part paragraphs.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def invalid_field(article: Article) -> str | None:
@@ -22,7 +24,7 @@ def invalid_field(article: Article) -> str | None:
     checks = {
         "article_id": bool(_ARTICLE_ID.fullmatch(article.article_id)),
         "url": article.url.startswith("https://") and "?" not in article.url,
-        "title": bool(article.title.strip()),
+        "title": bool(_as_stored(article.title).strip()),
         "section": bool(article.section),
         "published_at": article.published_at.tzinfo is not None,
         "updated_at": article.updated_at is None or article.updated_at.tzinfo is not None,
@@ -37,7 +39,7 @@ def _fewest_pages(article: Article) -> int:
 
 
 def normalised(article: Article) -> Article:
-    """Return the article with composed Unicode (NFC), times in UTC and the WIB day that belongs to them.
+    """Return the article in composed Unicode (NFC) without control characters, times in UTC with their WIB day.
 
     A time such as `14/04/2021, 20:59 WIB` is kept as printed in `published_text`; what is stored as `published_at` is
     the instant in UTC, and `published_on` is always its day in WIB, never the UTC day.
@@ -45,12 +47,12 @@ def normalised(article: Article) -> Article:
     published_at = article.published_at.astimezone(UTC)
     return replace(
         article,
-        title=_nfc(article.title),
-        description=_nfc(article.description) if article.description else None,
-        body=_nfc(article.body),
-        authors=tuple(map(_nfc, article.authors)),
-        editors=tuple(map(_nfc, article.editors)),
-        tags=tuple(map(_nfc, article.tags)),
+        title=_as_stored(article.title),
+        description=_as_stored(article.description) if article.description else None,
+        body=_as_stored(article.body),
+        authors=tuple(map(_as_stored, article.authors)),
+        editors=tuple(map(_as_stored, article.editors)),
+        tags=tuple(map(_as_stored, article.tags)),
         published_at=published_at,
         published_on=wib_day(published_at),
         updated_at=article.updated_at.astimezone(UTC) if article.updated_at else None,
@@ -58,5 +60,5 @@ def normalised(article: Article) -> Article:
     )
 
 
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+def _as_stored(text: str) -> str:
+    return unicodedata.normalize("NFC", _CONTROLS.sub("", text))

@@ -6,6 +6,7 @@ says is read elsewhere.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from kompas_crawler.errors import BlockedPage, NotAnArticle, NotAnArticleAddress, UnknownLayout
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
 from kompas_crawler.site.blocked import BlockReason, diagnose
+from kompas_crawler.site.bounds import excess
 from kompas_crawler.site.layouts import Landmarks, Layout
 from kompas_crawler.site.listings import absolute, folded
 from kompas_crawler.site.structured import Structured
@@ -29,6 +31,11 @@ _ERROR_TITLE: Final = re.compile(
 )
 _CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _CHARSET_BYTES: Final = 4_096
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _BREAKING: Final = frozenset(("br", "p", "div", "li", "td"))
 _RUNNING_TEXT: Final = 80
 _FEWEST_PARAGRAPHS: Final = 2
@@ -52,8 +59,10 @@ class ArticlePage:
     """The bytes were not valid in the page's character set."""
 
 
-def open_page(html: bytes, url: str) -> ArticlePage:
+def open_page(html: bytes, url: str, charset: str | None = None) -> ArticlePage:
     """The article's page that came for an address of any form (http, AMP, with a query).
+
+    `charset` is the character set that the answer's head names, None where it names none.
 
     Raises:
         NotAnArticleAddress: `url` names no article of the site.
@@ -64,7 +73,9 @@ def open_page(html: bytes, url: str) -> ArticlePage:
     requested = parse_article_address(url)
     if requested is None:
         raise NotAnArticleAddress(f"expected https://….kompas.com/…read/YYYY/MM/DD/<id>/…, got {url!r}")
-    valid, is_reencoded = _as_utf8(html)
+    valid, is_reencoded = _as_utf8(html, charset)
+    if (reason := excess(valid)) is not None:
+        raise NotAnArticle(f"{url} shows no page that a parser can take: {reason}", reason=reason)
     try:
         # With scripting, `<noscript>` is text and cannot end the head early.
         tree = LexborHTMLParser(valid, scripting=True)
@@ -104,22 +115,34 @@ def text_of(node: LexborNode) -> str:
     return " ".join("".join(parts).split())
 
 
-def _as_utf8(html: bytes) -> tuple[bytes | str, bool]:
+def _as_utf8(html: bytes, charset: str | None) -> tuple[bytes | str, bool]:
     """The page as valid UTF-8 or text, and whether broken characters had to be replaced.
 
-    UTF-8, which Kompas always used, unless that fails and the page names another character set.
+    What a byte order mark says; else UTF-8, which Kompas always used, unless that fails (or holds the zero bytes of
+    UTF-16) and the answer's head or the page names another character set.
     """
+    marked = next((name for mark, name in _BYTE_ORDER_MARKS if html.startswith(mark)), None)
+    is_wide = charset is not None and charset.lower().startswith("utf-16") and b"\x00" in html[:_CHARSET_BYTES]
+    if not marked and not is_wide:
+        try:
+            html.decode()
+        except UnicodeDecodeError:
+            match = _CHARSET.search(html[:_CHARSET_BYTES])
+            charset = charset if _is_other(charset) else match[1].decode("ascii") if match else None
+        else:
+            return html, False
     try:
-        html.decode()
-    except UnicodeDecodeError:
-        match = _CHARSET.search(html[:_CHARSET_BYTES])
-        charset = match[1].decode("ascii") if match else "utf-8"
-    else:
-        return html, False
-    try:
-        return html.decode(charset), False
+        return html.decode(marked or charset or "utf-8"), False
     except (LookupError, ValueError):
         return html.decode("utf-8", "replace"), True
+
+
+def _is_other(charset: str | None) -> bool:
+    """Whether a character set is named that is known and not UTF-8."""
+    try:
+        return charset is not None and codecs.lookup(charset).name != "utf-8"
+    except (LookupError, ValueError):
+        return False
 
 
 def _own_addresses(structured: Structured, url: str) -> list[ArticleAddress]:

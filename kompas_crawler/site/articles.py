@@ -32,12 +32,12 @@ from kompas_crawler.site.widgets import read_links
 _FIRST_PARAGRAPHS = 4
 
 
-def parse_article(html: bytes, url: str) -> ParsedArticle:
+def parse_article(html: bytes, url: str, charset: str | None = None) -> ParsedArticle:
     """What an article's page says, in the terms of `items.ParsedArticle`.
 
     `html` is the body of the answer, decompressed. `url` is the address it came for, in any form an article's address
     may have: http, AMP, with a query. The key, the section and the time of publication are read from it, so a page
-    that shows another article is refused.
+    that shows another article is refused. `charset` is the character set that the answer's head names, if it names one.
 
     Raises:
         NotAnArticleAddress: `url` names no article of the site.
@@ -45,7 +45,7 @@ def parse_article(html: bytes, url: str) -> ParsedArticle:
         NotAnArticle: the page is a list, an error text or another article.
         UnknownLayout: the page holds an article, but in no layout that is known.
     """
-    page = open_page(html, url)
+    page = open_page(html, url, charset)
     title, is_fallback_title = read_title(page)
     if title is None:
         raise UnknownLayout(f"{url} has the marks of layout {page.layout.name}, but no headline")

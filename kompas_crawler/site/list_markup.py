@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from kompas_crawler.errors import NotAListPage
 from kompas_crawler.site.addresses import INDEX_HOST, SITE_DOMAIN, parse_article_address
+from kompas_crawler.site.bounds import excess
 from kompas_crawler.site.listings import Item, ListPage, absolute, collect, folded
 from kompas_crawler.site.pager import NO_PAGER, Pager
 
@@ -51,7 +52,13 @@ class ListMarkup:
 
 
 def parse_html(html: bytes | str) -> LexborHTMLParser:
-    """The tree a browser would build. Bytes are read as UTF-8, which Kompas always used; broken ones are replaced."""
+    """The tree a browser would build. Bytes are read as UTF-8, which Kompas always used; broken ones are replaced.
+
+    Raises:
+        NotAListPage: no parser can take the page (`too_deep`, `too_many_attributes`).
+    """
+    if (reason := excess(html)) is not None:
+        raise NotAListPage(f"expected a list page, found one that no parser can take: {reason}", reason=reason)
     return LexborHTMLParser(html.decode("utf-8", "replace") if isinstance(html, bytes) else html)
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from kompas_crawler.site.bounds import excess
 from kompas_crawler.site.dates import parse_printed_time
 
 _SHOWN: Final = 4
@@ -74,17 +75,20 @@ class Shape:
 
 
 def shape_of(page: bytes) -> Shape:
-    """Return the shape of a page, whatever its markup; an empty one for bytes that are no HTML.
+    """Return the shape of a page, whatever its markup; an empty one for bytes that are no HTML that can be parsed.
 
     >>> page = b"<div class=nx><h1 class='nx-t'>Banjir</h1><i>x</i><p class=d>14/04/2021, 20:59 WIB</p></div>"
     >>> shape = shape_of(page)
     >>> shape.headlines[0].selector, shape.times[0].selector, shape.bodies
     ('div.nx > h1.nx-t', 'div.nx > p.d', ())
     """
+    nothing = Shape(headlines=(), times=(), bodies=(), credits=(), stated=())
+    if excess(page) is not None:
+        return nothing
     try:
         tree = LexborHTMLParser(page.decode("utf-8", "replace"), scripting=True)
     except (SelectolaxError, ValueError):
-        return Shape(headlines=(), times=(), bodies=(), credits=(), stated=())
+        return nothing
     for noise in tree.css("script:not([type='application/ld+json']), style"):
         noise.decompose()
     return Shape(
