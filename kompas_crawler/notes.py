@@ -20,6 +20,9 @@ SILENCE: Final = "silence"
 LOOKED: Final = frozenset({Outcome.UNCHANGED, Outcome.KEPT_CHANGED, Outcome.GONE})
 """Outcomes of a look at a held article that show whether it changed."""
 
+LONGEST_SILENCE: Final = timedelta(days=7)
+"""A silence that is remembered from run to run lasts no longer."""
+
 
 class Notes:
     """Notes of one run, and those of earlier ones. `now` tells the time of the crawl, aware."""
@@ -55,8 +58,11 @@ class Notes:
         self._robots[host] = RobotsFile(self._now(), status, text)
 
     def silence(self, seconds: float) -> None:
-        """Keep for how long the site asked for silence from now: a run that begins before asks for nothing."""
-        until = self._now() + timedelta(seconds=seconds)
+        """Keep for how long the site asked for silence from now: a run that begins before asks for nothing.
+
+        No longer than `LONGEST_SILENCE`: a server that says years, or what no calendar holds, is asked once a week.
+        """
+        until = self._now() + timedelta(seconds=min(seconds, LONGEST_SILENCE.total_seconds()))
         self._chores[SILENCE] = max(until, self._chores.get(SILENCE, until))
 
     def silent_until(self) -> datetime | None:

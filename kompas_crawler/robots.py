@@ -29,12 +29,13 @@ from kompas_crawler.lane import LaneClosed, seconds_of
 from kompas_crawler.middlewares import IS_ROBOTS, TROUBLES, RefusedAddress
 from kompas_crawler.permission import HOW_TO_ASK, PRODUCT, reservation_message
 from kompas_crawler.raw_pages import answer_of
+from kompas_crawler.repeats import UnreadableBody
 from kompas_crawler.site.blocked import BlockReason, diagnose
 from kompas_crawler.site.robots import clean_robots, text_and_data_mining_reservation
 
 logger = logging.getLogger(__name__)
 
-NO_ANSWER = (IgnoreRequest, CannotResolveHostError, DownloadCancelledError, *TROUBLES, OSError)
+NO_ANSWER = (IgnoreRequest, CannotResolveHostError, DownloadCancelledError, UnreadableBody, *TROUBLES, OSError)
 """Ways for a robots.txt to be unreachable: redirects that end outside the site or nowhere are among them."""
 
 NO_ROBOTS = frozenset({BlockReason.CHALLENGE, BlockReason.SOFT_ERROR})
@@ -61,6 +62,7 @@ class RobotsMiddleware:
         self._parser = load_object(crawler.settings["ROBOTSTXT_PARSER"])
         self._max_age = seconds_of(crawler.settings, "KOMPAS_ROBOTS_MAX_AGE_SECONDS")
         self._retry_after = seconds_of(crawler.settings, "KOMPAS_ROBOTS_RETRY_SECONDS")
+        self._longest_wait = seconds_of(crawler.settings, "KOMPAS_RETRY_AFTER_MAX_SECONDS")
         self._has_permission = bool((crawler.settings["KOMPAS_PERMISSION"] or "").strip())
         self._permitted: set[str] = set()
         self._rules: dict[str, Rules] = {}
@@ -146,11 +148,15 @@ class RobotsMiddleware:
         """Return what a robots.txt allows, and act upon what else it asks for."""
         self._respect_reservation(url, text)
         parser: RobotParser = build_from_crawler(self._parser, self._crawler, text.encode())
-        self._keep_distance(host, parser.crawl_delay(PRODUCT))
+        self._keep_distance(url, host, parser.crawl_delay(PRODUCT))
         return Rules(parser, good_until)
 
-    def _keep_distance(self, host: str, crawl_delay: float | None) -> None:
-        """Make the lane as slow as the slowest host asks it to be."""
+    def _keep_distance(self, url: str, host: str, crawl_delay: float | None) -> None:
+        """Make the lane as slow as the slowest host asks it to be; end the run where that is no pace any more."""
+        if crawl_delay is not None and crawl_delay > self._longest_wait:
+            message = f"{url} asks for {crawl_delay:g} s between requests, longer than a run waits: nothing is fetched"
+            run_keeper(self._crawler).stop_early("crawl_delay", message)
+            raise RefusedAddress(url, "stopped")
         lane = run_keeper(self._crawler).lane
         before = lane.floor_seconds
         lane.keep_distance(host, crawl_delay or 0.0)

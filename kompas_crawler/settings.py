@@ -93,7 +93,7 @@ KOMPAS_MAX_DELAY_SECONDS = 60.0
 # An answer whose headers take longer than this is a slow one.
 KOMPAS_SLOW_ANSWER_SECONDS = 10.0
 # Retry-After of a 429 or 503 silences the whole crawl for as long as it says; when that is longer than this, the run
-# ends in good order (exit code 1), to be started again later.
+# ends in good order (exit code 1), to be started again later. A Crawl-delay that is longer than this ends it too.
 KOMPAS_RETRY_AFTER_MAX_SECONDS = 3600.0
 # HH:MM-HH:MM, WIB, may cross midnight; empty: none. A run that meets these hours pauses, one that would begin inside
 # them ends at once with exit code 0.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from scrapy import Request
@@ -33,6 +33,7 @@ from kompas_crawler.rendering.marks import Growth
 from kompas_crawler.rendering.middleware import RenderingMiddleware
 from kompas_crawler.revisits import LIST_LAYOUT, Revisits
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
+from kompas_crawler.site.dates import wib_day
 from kompas_crawler.site.listings import Excluded
 from kompas_crawler.spiders.troubles import received, trouble_of_failure
 from kompas_crawler.trust import Trust
@@ -136,6 +137,8 @@ class Articles:
     def _refusal(self, address: ArticleAddress, route: Route, *, in_window: bool) -> str | None:
         if route is Route.GIVEN:
             return None
+        if address.published_on > wib_day(self._run.now()) + timedelta(days=1):
+            return "future_date"
         if in_window:
             return self._plan.refusal(address.section, address.published_on)
         return None if self._plan.keeps_section(address.section) else "other_section"
@@ -233,7 +236,7 @@ class Articles:
     def read_page(self, response: Response, reading: Reading, key: str) -> Iterator[Any]:
         """Read one page of an article; ask for the next part, or hand the whole article on."""
         note_answer(self._run, key, response)
-        if response.status == NOT_MODIFIED:
+        if response.status == NOT_MODIFIED and _is_conditional(response.request):
             self._confirm(key)
             return
         arrival = self._arrival(response, key)
@@ -365,6 +368,11 @@ class Articles:
                 address = parse_article_address(link.url)
                 if route is not None and address is not None:
                     yield from self.take_up(address, route, depth=depth + 1)
+
+
+def _is_conditional(request: Request | None) -> bool:
+    """Return whether "not modified" answers what was asked: nobody who did not ask holds what it speaks of."""
+    return request is not None and any(name in request.headers for name in ("If-None-Match", "If-Modified-Since"))
 
 
 def note_answer(run: RunKeeper, key: str, response: Response) -> None:

@@ -154,7 +154,8 @@ class KompasSpider(Spider):
     async def _steps(self) -> AsyncIterator[Any]:
         for step in self._given_articles():
             yield step
-        for day in self.plan.days:
+        # Without lists to walk there is nothing to wait for: Scrapy looks at an empty queue every five seconds only.
+        for day in self.plan.days if Route.INDEX in self.plan.routes else ():
             for step in self._walks(day):
                 yield step
             await self._room()

@@ -37,6 +37,9 @@ ROOT = "https://www.kompas.com/sitemap.xml"
 DEEPEST = 2
 """Indexes of sitemaps are followed so far: the root names indexes or sitemaps, these name sitemaps."""
 
+MOST_FILES = 500
+"""So many sitemaps are read in one run; the site names two for each section. An index may name fifty thousand."""
+
 
 OLDER_NAMED = 3
 """A sitemap that leaves an article out and names so many older ones means it: it has not just moved out of reach."""
@@ -98,12 +101,19 @@ class SitemapRoute:
             self._run.books.decide(key, Outcome.UNPARSED, error.reason)
             return
         chosen = self._chosen(sitemap.sitemaps) if depth < DEEPEST else []
-        further = [request for one in chosen for request in self._ask(clean_url(one.url), depth + 1)]
+        further = list(self._turn_to(chosen, depth + 1))
         self._run.books.decide(key, Outcome.READ)
         yield from further
         self._note_word(sitemap, key)
         yield from self._take_up(sitemap)
         yield from self._look_for_missing(sitemap, key)
+
+    def _turn_to(self, references: Sequence[SitemapRef], depth: int) -> Iterator[Request]:
+        for reference in references:
+            if len(self._asked) >= MOST_FILES:
+                logger.warning("An index names %d sitemaps; no more than %d are read", len(references), MOST_FILES)
+                return
+            yield from self._ask(clean_url(reference.url), depth)
 
     def _chosen(self, references: Sequence[SitemapRef]) -> list[SitemapRef]:
         """Return the sitemaps to read: of the sections that are kept, and one kind where there are two kinds."""

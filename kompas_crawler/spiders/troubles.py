@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -13,6 +21,20 @@ from kompas_crawler.repeats import UnreadableBody
 
 HOLES = frozenset({"robots_unreachable", "stopped"})
 """Reasons not to ask that say nothing against the address: it is still wanted."""
+
+REASONS = {
+    CannotResolveHostError: "not_resolved",
+    DownloadConnectionRefusedError: "connection_refused",
+    DownloadTimeoutError: "timeout",
+    # The connection was lost before the body, or what came is no HTTP.
+    DownloadFailedError: "broken_answer",
+    ResponseDataLossError: "cut_short",
+    # Scrapy gives a download up by itself for one cause alone, DOWNLOAD_MAXSIZE.
+    DownloadCancelledError: "too_large",
+    # What we ask for is a well-formed address; only a Location makes one of which Scrapy can build no request.
+    ValueError: "bad_redirect",
+}
+"""What failures to answer are called in the books."""
 
 
 def received(response: Response) -> Received:
@@ -34,8 +56,5 @@ def trouble_of_failure(failure: Failure) -> Trouble:
         return Trouble(Outcome.FAILED, error.reason)
     if isinstance(error, IgnoreRequest):
         return Trouble(Outcome.FAILED, "redirect_loop")
-    if isinstance(error, DownloadTimeoutError):
-        return Trouble(Outcome.FAILED, "timeout")
-    if isinstance(error, ResponseDataLossError):
-        return Trouble(Outcome.FAILED, "cut_short")
-    return Trouble(Outcome.FAILED, type(error).__name__)
+    reason = next((name for kind, name in REASONS.items() if isinstance(error, kind)), type(error).__name__)
+    return Trouble(Outcome.FAILED, reason)
