@@ -100,11 +100,14 @@ format: setup ## Put the code into the one format and mend what can be mended
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-# KILLS=100 for a shorter one; SEED chooses the moments.
+# TRIES=1 KILLS=100 for a shorter one; SEED chooses the moments. FAULTS="--beside-bare --write docs/reliability.md".
 torture: KILLS ?= 1000
+torture: TRIES ?= 5
 torture: SEED ?= 1
-torture: setup ## Kill a crawl a thousand times and compare what is left with an undisturbed one
-	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults -v -s --timeout 0
+torture: FAULTS ?=
+torture: setup ## Try every kind of trouble five times, in one table; then kill a crawl a thousand times
+	$(RUN) tests.faults --tries $(TRIES) --seed $(SEED) $(FAULTS)
+	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults/test_kills.py -v -s --timeout 0
 
 # SECONDS=3600 for a night; ONLY="--only dates" for one target. Finds lie in .fuzz/finds.
 fuzz: SECONDS ?= 60
