@@ -105,9 +105,10 @@ torture: KILLS ?= 1000
 torture: TRIES ?= 5
 torture: SEED ?= 1
 torture: FAULTS ?=
-torture: setup ## Try every kind of trouble five times, in one table; then kill a crawl a thousand times
+torture: setup ## Try every kind of trouble five times, in one table; then kill a crawl a thousand times, a fleet fifty
 	$(RUN) tests.faults --tries $(TRIES) --seed $(SEED) $(FAULTS)
-	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults/test_kills.py -v -s --timeout 0
+	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults/test_kills.py tests/fleet/test_loss.py \
+		-v -s --timeout 0
 
 # SECONDS=3600 for a night; ONLY="--only dates" for one target. Finds lie in .fuzz/finds.
 fuzz: SECONDS ?= 60

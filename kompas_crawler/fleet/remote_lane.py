@@ -48,6 +48,7 @@ class RemoteLane(Lane):
         self._stop_run = stop
         self._robots: dict[str, RobotsFile] = {}
         self._window: tuple[date, date] | None = None
+        self._connecting = asyncio.Lock()
         self._granted = asyncio.Event()
         self._claims: dict[str, asyncio.Event] = {}
         self._writer: asyncio.StreamWriter | None = None
@@ -178,8 +179,11 @@ class RemoteLane(Lane):
     # --- The connection --------------------------------------------------------------------------------------------
 
     async def _connect(self) -> None:
-        if self._writer is not None:
-            return
+        async with self._connecting:  # a request for robots.txt and one for a page may both be the first
+            if self._writer is None:
+                await self._open()
+
+    async def _open(self) -> None:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 reader, writer = await asyncio.open_connection(

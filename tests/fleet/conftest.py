@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
-import psutil
 import pytest
 
 from kompas_crawler.replica import Replica, running
@@ -63,20 +64,26 @@ def backfill(site: Replica, output: Path, *arguments: str, **options: object) ->
     return end(begin(site, output, *arguments, **options), output)
 
 
-def crawls_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The crawls that a process has below it now."""
-    below = psutil.Process(process.pid).children(recursive=True)
-    return [one for one in below if "crawl" in _words_of(one)]
-
-
-def _words_of(process: psutil.Process) -> list[str]:
-    """The command line of a process; nothing when it has ended meanwhile."""
-    try:
-        words: list[str] = process.cmdline()
-    except psutil.NoSuchProcess:  # a zombie is one too
-        return []
-    return words
+def crawls_of(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that a back-fill has below it now, each a crawl."""
+    threads = Path(f"/proc/{process.pid}/task")
+    with suppress(OSError):  # it ends just now
+        return [int(word) for one in threads.iterdir() for word in (one / "children").read_text().split()]
+    return []
 
 
 def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+    """Kill a process as a machine does that loses its power."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def keys_of(done: Finished) -> list[str]:
+    """The articles that an archive holds."""
+    return sorted(row["article_id"] for row in done.rows())
+
+
+def truth_of(site: Replica, since: str, until: str) -> list[str]:
+    """The articles that the site has."""
+    records = site.truth(date.fromisoformat(since), date.fromisoformat(until), brief=True)
+    return sorted(record["article_id"] for record in records)

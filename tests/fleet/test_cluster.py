@@ -15,14 +15,14 @@ from threading import Event, Thread
 import pytest
 
 from kompas_crawler.replica import Replica
-from tests.crawl.conftest import ROOT, Finished, environment_of
+from tests.crawl.conftest import ROOT, environment_of
 from tests.faults.test_kills import comparable
-from tests.fleet.conftest import backfill, begin, crawls_of, end, kill
+from tests.fleet.conftest import begin, end, keys_of, kill, truth_of
 from tests.reparse.conftest import write_raw
 
 pytest.importorskip("distributed", reason="a cluster needs the extra fleet")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -77,21 +77,21 @@ def worker(port: int) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+TWO_DAYS = {"since": "2021-04-18", "until": "2021-04-19"}
+
+
 def test_the_unit_of_a_worker_that_is_killed_is_done_by_another(site: Replica, tmp_path: Path) -> None:
     port, output = free_port(), tmp_path / "output"
     with scheduler(port), worker(port) as victim, worker(port):
         before = len(site.log())
-        filling = begin(site, output, "--scheduler", f"tcp://127.0.0.1:{port}", DOWNLOAD_DELAY=0.1)
+        filling = begin(site, output, "--scheduler", f"tcp://127.0.0.1:{port}", **TWO_DAYS, DOWNLOAD_DELAY=0.1)
         while not any("/read/" in one["path"] for one in site.log(before)):
             assert filling.poll() is None
         kill(victim.pid)
         done = end(filling, output)
     assert done.exit_code == 0, done.stderr
-    calm = backfill(site, tmp_path / "calm", "--workers", "2")
-    assert comparable(output) == comparable(calm.output)
-    requests = site.log(before)
-    articles = [one["path"] for one in requests if "/read/" in one["path"]]
-    assert len(articles) <= 2 * len(set(articles)) + 3
+    assert keys_of(done) == truth_of(site, **TWO_DAYS)
+    assert all(row["is_complete"] for row in done.rows("coverage"))
 
 
 def test_a_scheduler_that_is_lost_is_waited_for(site: Replica, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_scheduler_that_is_lost_is_waited_for(site: Replica, tmp_path: Path) -
         lost = first.enter_context(scheduler(port))
         hand = first.enter_context(worker(port))
         before = len(site.log())
-        filling = begin(site, output, "--scheduler", f"tcp://127.0.0.1:{port}", DOWNLOAD_DELAY=0.1)
+        filling = begin(site, output, "--scheduler", f"tcp://127.0.0.1:{port}", **TWO_DAYS, DOWNLOAD_DELAY=0.1)
         while not any("/read/" in one["path"] for one in site.log(before)):
             assert filling.poll() is None
         kill(lost.pid)
@@ -108,7 +108,7 @@ def test_a_scheduler_that_is_lost_is_waited_for(site: Replica, tmp_path: Path) -
     with scheduler(port), worker(port):
         done = end(filling, output)
     assert done.exit_code == 0, done.stderr
-    assert all(row["is_complete"] for row in done.rows("coverage"))
+    assert keys_of(done) == truth_of(site, **TWO_DAYS)
 
 
 def pages_of(site: Replica, day: date) -> list[tuple[str, int, bytes]]:
@@ -148,19 +148,3 @@ def test_a_reparse_on_a_cluster_equals_that_of_one_process(site: Replica, tmp_pa
             outputs.append(comparable(output))
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) == len(pages)
-
-
-def test_crawls_that_are_killed_at_random_leave_nothing_out(site: Replica, tmp_path: Path) -> None:
-    output = tmp_path / "output"
-    filling = begin(site, output, "--workers", "2", DOWNLOAD_DELAY=0.05)
-    killed: set[int] = set()
-    while filling.poll() is None and len(killed) < 2:
-        for one in crawls_of(filling)[:1]:
-            if one.pid not in killed and len(site.log()) % 5 == 0:
-                kill(one.pid)
-                killed.add(one.pid)
-    done = end(filling, output)
-    assert len(killed) == 2
-    assert done.exit_code == 0, done.stderr
-    assert Finished(0, "", "", output).rows("coverage")
-    assert all(row["is_complete"] for row in done.rows("coverage"))

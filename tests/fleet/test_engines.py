@@ -16,7 +16,7 @@ from kompas_crawler.replica import Replica
 from tests.archive.made import article, keep, minutes, seen
 from tests.crawl.conftest import ROOT, environment_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
 
 DAY = date(2021, 4, 19)
 
