@@ -13,6 +13,7 @@ import contextlib
 import gzip
 import json
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
@@ -100,17 +101,24 @@ def main() -> None:
     pages = json.load(sys.stdin)
     answer = {}
     for name, read in PEERS.items():
-        readings, broken = {}, 0
+        readings, broken, cpu_seconds = {}, 0, 0.0
         for page in pages:
             saved = Path(page["path"]).read_bytes()
             html = gzip.decompress(saved) if saved.startswith(b"\x1f\x8b") else saved
+            begun = time.process_time()
             try:
                 with contextlib.redirect_stdout(sys.stderr):
                     readings[page["page"]] = read(html, page["url"])
             except Exception as error:  # noqa: BLE001 - whatever other people's code raises is a page that it cannot read
                 broken += 1
                 print(f"{name} broke on {page['page']}: {error!r}", file=sys.stderr)
-        answer[name] = {"version": version(name), "readings": readings, "broken": broken}
+            cpu_seconds += time.process_time() - begun
+        answer[name] = {
+            "version": version(name),
+            "readings": readings,
+            "broken": broken,
+            "cpu_seconds": cpu_seconds,
+        }
     json.dump(answer, sys.stdout)
 
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.scans import TableScan, all_of, parquet_files
@@ -116,14 +115,14 @@ def key_of(argument: str) -> str:
 def read_story(storage: Storage, article_id: str) -> Story:
     """Return what an archive says of an article, known or not."""
     day = day_of_key(article_id)
-    of_it = ds.field("article_id") == article_id
+    of_it = pc.field("article_id") == article_id
     month = Window(since=day, until=day)
     current = _rows(storage, "articles", of_it, month)
     article = current[0] if current else None
     superseded = _rows(storage, "revisions", of_it, month, order=("revision",))
     visits = _rows(storage, "visits", of_it, order=("visited_at", "run_id"))
     section = article["section"] if article else next((visit["section"] for visit in reversed(visits)), None)
-    of_day = ds.field("day") == pa.scalar(day, DAY)
+    of_day = pc.field("day") == pa.scalar(day, DAY)
     coverage = _rows(storage, "coverage", of_day, order=("section",))
     reasons = (
         reason
@@ -132,7 +131,7 @@ def read_story(storage: Storage, article_id: str) -> Story:
         if key == article_id
     )
     run_ids = sorted({visit["run_id"] for visit in visits})
-    runs = _rows(storage, "runs", ds.field("run_id").isin(pa.array(run_ids, pa.string())))
+    runs = _rows(storage, "runs", pc.field("run_id").isin(pa.array(run_ids, pa.string())))
     missing_reason = next(reasons, None)
     found = {route for row in (*visits, *current) for route in row["discovered_by"]}
     return Story(
@@ -147,7 +146,7 @@ def read_story(storage: Storage, article_id: str) -> Story:
         revisions=tuple(_told([*superseded, *current])),
         visits=tuple(visits),
         runs={run["run_id"]: run for run in runs},
-        linked_from=tuple(_rows(storage, "links", ds.field("target_article_id") == article_id, order=("article_id",))),
+        linked_from=tuple(_rows(storage, "links", pc.field("target_article_id") == article_id, order=("article_id",))),
         coverage=tuple(row for row in coverage if section in (None, row["section"])),
         walks=tuple(_rows(storage, "walks", of_day, order=("walked_at", "site"))),
     )

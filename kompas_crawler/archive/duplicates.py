@@ -42,6 +42,8 @@ METHOD: Final = f"rminhash{RMinHash.ALGORITHM_VERSION}-{SLOTS}x8-{BANDS}x{BAND_S
 """Names everything a stored signature depends on. Signatures of another method cannot be compared."""
 
 _BATCH_ROWS = 500
+_SIGNED_AT_ONCE = 50
+"""The shingles of a text take a hundred times its space."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"\w+")
 _TABLES = (
@@ -105,8 +107,12 @@ def sign(bodies: Iterable[str]) -> list[bytes]:
 
 
 def _signed(texts: Iterable[Sequence[str]]) -> list[bytes]:
-    digests = RMinHash.digests_from_token_sets([shingles(words) for words in texts], SLOTS, SEED)
-    return [bytes(slot & 0xFF for slot in digest) for digest in digests]
+    signatures: list[bytes] = []
+    waiting = iter(texts)
+    while some := list(islice(waiting, _SIGNED_AT_ONCE)):
+        digests = RMinHash.digests_from_token_sets([shingles(words) for words in some], SLOTS, SEED)
+        signatures += [bytes(slot & 0xFF for slot in digest) for digest in digests]
+    return signatures
 
 
 def estimated_similarity(one: bytes, other: bytes) -> float:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.selection import Window
@@ -96,7 +95,7 @@ def _headlines(source: Source, renamed: list[tuple[datetime, str, int]]) -> Iter
     # An article lies in the month of its publication, which the key all but always names.
     near = Source(source.storage, Window(since=min(days), until=max(days)))
     columns = ("article_id", "revision", "title", "url", "section", "published_at")
-    chosen = ds.field("article_id").isin(pa.array(keys))
+    chosen = pc.field("article_id").isin(pa.array(keys))
     kept: dict[str, list[dict[str, Any]]] = {}
     for table in ("revisions", "articles"):
         for chunk in near.chunks(table, columns, chosen):

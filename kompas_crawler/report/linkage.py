@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from kompas_crawler.items import LinkKind
 from kompas_crawler.report.reading import Source, Tally, numbered
@@ -68,7 +67,7 @@ def linkage_of(source: Source) -> Linkage:
     counted = _Counted(source)
     for chunk in source.chunks("links", ("kind",)):
         kinds.add(chunk)
-    set_by_hand = ds.field("kind").isin(pa.array([str(kind) for kind in CHOSEN]))
+    set_by_hand = pc.field("kind").isin(pa.array([str(kind) for kind in CHOSEN]))
     for chunk in source.chunks("links", ("article_id", "target_url", "target_article_id"), set_by_hand):
         origins.add(pa.table({"source": numbered(chunk["article_id"])}))
         counted.add(chunk.filter(pc.is_valid(chunk["target_article_id"])))
@@ -163,7 +162,7 @@ def _most(source: Source, counts: pa.Table) -> tuple[Target, ...]:
     links = {_key(row["target"]): row["count"] for row in counts.take(order).to_pylist()}
     wanted = pa.array(list(links))
     columns = ("article_id", "title", "section", "url")
-    held = {row["article_id"]: row for row in source.rows("articles", columns, ds.field("article_id").isin(wanted))}
+    held = {row["article_id"]: row for row in source.rows("articles", columns, pc.field("article_id").isin(wanted))}
     others = _named_by_links(source, [key for key in links if key not in held])
     return tuple(_target(key, count, held.get(key) or others[key], is_held=key in held) for key, count in links.items())
 
@@ -173,7 +172,7 @@ def _named_by_links(source: Source, keys: Sequence[str]) -> dict[str, Mapping[st
     if not keys:
         return {}
     columns = ("target_article_id", "target_url", "text", "kind")
-    rows = source.rows("links", columns, ds.field("target_article_id").isin(pa.array(keys)))
+    rows = source.rows("links", columns, pc.field("target_article_id").isin(pa.array(keys)))
     rows.sort(key=lambda row: row["kind"] != LinkKind.BACA_JUGA)
     found: dict[str, Mapping[str, Any]] = {}
     for row in rows:

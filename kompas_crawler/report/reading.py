@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from kompas_crawler.archive.scans import TableScan, all_of, parquet_files
 from kompas_crawler.archive.schema import DAY, TABLES
@@ -116,8 +115,8 @@ def _plain(batches: list[pa.RecordBatch]) -> pa.Table:
 
 
 def _days(column: str, window: Window) -> pc.Expression | None:
-    first = None if window.since is None else ds.field(column) >= _day(window.since)
-    last = None if window.until is None else ds.field(column) <= _day(window.until)
+    first = None if window.since is None else pc.field(column) >= _day(window.since)
+    last = None if window.until is None else pc.field(column) <= _day(window.until)
     return all_of(first, last)
 
 
