@@ -5,8 +5,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format torture bench-archive bench-currency bench-recall quality \
-	try-container bench-report screenshots notebooks fuzz soak audit sbom licences lock clean
+.PHONY: help setup browser demo test lint format torture bench profile bench-archive bench-currency bench-recall \
+	quality try-container bench-report screenshots notebooks fuzz soak audit sbom licences lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -121,6 +121,15 @@ soak: HOURS ?= 720
 soak: SEED ?= 1
 soak: setup ## Simulate a month of hourly runs with random troubles, and hold the archive against the site
 	$(RUN) tests.faults.soak --hours $(HOURS) --seed $(SEED)
+
+# BENCH_FLAGS=--quick for a short look; BENCH_FLAGS="--memory 1000 10000 100000 --saved FOLDER" for more.
+bench: setup ## Measure parse, crawl, reparse, commit, load, start-up and memory, beside others
+	@$(MAKE) --no-print-directory $(PEERS)/.locked || echo "The peers could not be installed: only ours is measured." >&2
+	$(RUN) benchmarks.performance $$(test -e $(PEERS)/.locked && echo --peers $(PEERS)/bin/python) $(BENCH_FLAGS)
+
+# PAGES=300 for a quick look.
+profile: setup ## Show where the time of a crawled page goes, stage by stage
+	$(RUN) benchmarks.profiling $(if $(PAGES),--pages $(PAGES))
 
 # SIZES=10000 for a quick look.
 bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset
 
 from kompas_crawler import load
 from kompas_crawler.archive import Archive, Observation

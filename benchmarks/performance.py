@@ -17,7 +17,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -155,6 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="small numbers; the figures are not written down")
     options.add_argument("--memory", type=int, nargs="+", help="sizes of crawls whose memory is measured")
+    options.add_argument("--pages", type=int, help=f"pages of the longer crawls (default: {FULL.crawled:,})")
+    options.add_argument("--repeats", type=int, help=f"how often each is measured (default: {FULL.repeats})")
     options.add_argument("--saved", type=Path, help="a folder of saved pages with index.jsonl, parsed too")
     options.add_argument("--peers", metavar="PYTHON", help="Python of the environment in which the peers are")
     options.add_argument("--json", type=Path, help=f"where the figures go (default: {FIGURES.relative_to(PROJECT)})")
@@ -164,10 +166,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_page(json.loads(FIGURES.read_text()))
         return
     scale = QUICK if chosen.quick else FULL
+    pages = chosen.pages or scale.crawled
+    scale = replace(
+        scale,
+        crawled=pages,
+        reparsed=pages,
+        repeats=chosen.repeats or scale.repeats,
+        memory=tuple(chosen.memory or scale.memory),
+    )
     figures = measure(scale, saved=chosen.saved, python_of_peers=chosen.peers)
-    if chosen.memory:
-        with serving() as server:
-            figures["memory"] |= {str(size): peak for size, peak in crawls.peaks(server, chosen.memory).items()}
     target = chosen.json or (None if chosen.quick else FIGURES)
     if target is not None:
         target.write_text(json.dumps(figures, indent=1) + "\n")
