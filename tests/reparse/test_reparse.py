@@ -23,8 +23,8 @@ PATCHED = """
 from dataclasses import replace
 import kompas_crawler.answers as answers
 from kompas_crawler.site import parse_article
-def parse(html, url):
-    parsed = parse_article(html, url)
+def parse(html, url, charset):
+    parsed = parse_article(html, url, charset)
     return replace(parsed, article=replace(parsed.article, tags=("baru",), parser_version=99))
 answers.parse_article = parse
 """
@@ -152,7 +152,7 @@ def test_pages_that_gave_a_row_and_give_none_now_fail_the_run_and_keep_the_row(
 ):
     keep(tmp_path / "output", pages)
     perform(tmp_path / "output")
-    blind = PATCHED.replace("parsed = parse_article(html, url)", "raise answers.UnknownLayout('blind')")
+    blind = PATCHED.replace("parsed = parse_article(html, url, charset)", "raise answers.UnknownLayout('blind')")
     done = reparse("--workers", "1", prelude=blind)
     assert done.exit_code == 1
     assert "gave a row when they were fetched and give none now" in " ".join(done.stdout.split())
