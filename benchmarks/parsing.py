@@ -1,8 +1,9 @@
 """What a parse costs: every column and link of a page, beside a bare parse of the same bytes and beside the peers.
 
 Pages come from the replica, with the weight of real ones, in each layout; and, where a folder of saved pages is named,
-from there. The bare parse is lexbor's tree alone, which everything else is built upon. The cache of addresses is
-emptied before each round: a crawl meets an address once.
+from there. The bare parse is lexbor's tree alone, which everything else is built upon. Both run as in a crawl: with
+memory kept and the collector of cycles settled, and with the cache of addresses emptied before each round, since a
+crawl meets most addresses once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.processes import Spread
 from kompas_crawler.errors import KompasError
+from kompas_crawler.footing import settle
 from kompas_crawler.replica import running
 from kompas_crawler.replica.articles import LAYOUTS
 from kompas_crawler.site import parse_article
@@ -112,6 +114,7 @@ def _milliseconds(pages: Sequence[Page], parse: Callable[[bytes, str], object]) 
 
 def per_layout(*, pages: int, rounds: int, saved: Path | None) -> list[Parse]:
     """Measure articles of every layout, index pages, and saved pages where there are some."""
+    settle()
     found = [
         compare(f"article, layout {layout}", articles_of(layout, pages), parse_article, rounds) for layout in LAYOUTS
     ]
@@ -137,7 +140,7 @@ def peers(python: str, pages: Sequence[Page]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for one in per_layout(pages=5, rounds=3, saved=Path(sys.argv[1]) if len(sys.argv) > 1 else None):
+    for one in per_layout(pages=10, rounds=15, saved=Path(sys.argv[1]) if len(sys.argv) > 1 else None):
         print(
             f"{one.name:30} {one.kilobytes:6.0f} KB {one.bare.median:6.2f} ms {one.ours.median:6.2f} ms {one.ratio:.1f}"
         )

@@ -8,6 +8,7 @@ depth of 512. Everything else about a page may be odd; it is read as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 MOST_DEPTH: Final = 2_000
@@ -21,6 +22,9 @@ _FEW_TAGS: Final = 8_000
 _TAG: Final = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID: Final = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _VALUE: Final = re.compile(rb"\"[^\"]*\"|'[^']*'")
+# A tag up to its end; a quotation mark without its fellow is a character like any other.
+_TO_TAG_END: Final = re.compile(rb"(?:[^>\"']+|\"[^\"]*\"|'[^']*'|[\"'])*+")
+_LONG_PIECE: Final = 2 * MOST_ATTRIBUTES
 
 
 def excess(page: bytes | str) -> str | None:
@@ -30,12 +34,23 @@ def excess(page: bytes | str) -> str | None:
     ('too_deep', 'too_many_attributes', None)
     """
     html = page.encode("utf-8", "replace") if isinstance(page, str) else page
-    pieces = html.split(b"<")
-    if len(pieces) > _FEW_TAGS and _depth(html) > MOST_DEPTH:
+    if html.count(b"<") >= _FEW_TAGS and _depth(html) > MOST_DEPTH:
         return "too_deep"
-    # Between two tags stands text, or the first of them is a long one: only what is long is looked at.
-    is_wide = any(_attributes(piece) > MOST_ATTRIBUTES for piece in pieces if len(piece) > 2 * MOST_ATTRIBUTES)
+    is_wide = any(_attributes(piece) > MOST_ATTRIBUTES for piece in _long_pieces(html))
     return "too_many_attributes" if is_wide else None
+
+
+def _long_pieces(html: bytes) -> Iterator[bytes]:
+    """What stands between two `<`, where that is long: text, or a long tag and the text behind it."""
+    before = -1
+    while len(html) - before > _LONG_PIECE + 1:
+        # Looking backwards from where the next one must stand at the latest passes over all between unseen.
+        following = html.rfind(b"<", before + 1, before + _LONG_PIECE + 2)
+        if following < 0:
+            following = html.find(b"<", before + 1)
+            following = len(html) if following < 0 else following
+            yield html[before + 1 : following]
+        before = following
 
 
 def _depth(html: bytes) -> int:
@@ -51,4 +66,5 @@ def _depth(html: bytes) -> int:
 
 def _attributes(piece: bytes) -> int:
     """Count the attributes of the tag that a piece begins with."""
-    return len(_VALUE.sub(b"", piece).partition(b">")[0].split())
+    tag = _TO_TAG_END.match(piece)
+    return len(_VALUE.sub(b"", tag[0]).split()) if tag else 0
