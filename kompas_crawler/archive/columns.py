@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final, NoReturn
 
 import pyarrow as pa
 
@@ -43,16 +44,33 @@ class Checker:
         some of these without a word.
         """
         for record in records:
-            if not record.keys() <= self._names:
-                unknown = sorted(record.keys() - self._names)
-                raise RecordRefused(f"{self._of(record)} has keys that the table has no column for: {unknown}")
+            self._check_names(record)
+        self.check_columns({name: [record.get(name) for record in records] for name, _ in self._rules})
+
+    def check_one(self, record: Mapping[str, Any]) -> None:
+        """Check one record, as `check` does, in a third of the time."""
+        self._check_names(record)
         for name, rule in self._rules:
-            values = [record.get(name) for record in records]
-            if rule.is_plainly_kept(values):
+            value = record.get(name)
+            if type(value) not in rule.harmless and (wrong := rule.broken_by(value)) is not None:
+                self._refuse(record, name, wrong)
+
+    def check_columns(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Check records that are given by their columns, all of them and no other, as `check` does."""
+        for name, rule in self._rules:
+            if rule.is_plainly_kept(columns[name]):
                 continue
-            for record, value in zip(records, values, strict=True):
+            for number, value in enumerate(columns[name]):
                 if (wrong := rule.broken_by(value)) is not None:
-                    raise RecordRefused(f"{self._of(record)}: column {name!r} {wrong}, found {value!r:.200}")
+                    self._refuse({key: values[number] for key, values in columns.items()}, name, wrong)
+
+    def _check_names(self, record: Mapping[str, Any]) -> None:
+        if not record.keys() <= self._names:
+            unknown = sorted(record.keys() - self._names)
+            raise RecordRefused(f"{self._of(record)} has keys that the table has no column for: {unknown}")
+
+    def _refuse(self, record: Mapping[str, Any], name: str, wrong: str) -> NoReturn:
+        raise RecordRefused(f"{self._of(record)}: column {name!r} {wrong}, found {record.get(name)!r:.200}")
 
     def _of(self, record: Mapping[str, Any]) -> str:
         key = record.get("article_id") or record.get("url") or record.get("run_id") or "a record"
@@ -61,8 +79,17 @@ class Checker:
 
 def checked_batch(records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
     """Return records that were checked as columns of exactly this `schema`."""
-    columns = [pa.array([record.get(field.name) for record in records], type=field.type) for field in schema]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return columns_batch({name: [record.get(name) for record in records] for name in schema.names}, schema)
+
+
+def columns_batch(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    """Return columns that were checked as columns of exactly this `schema`."""
+    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+_HARMLESS: Final = frozenset({bool, date, float})
+"""Types whose every value Arrow stores as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +105,24 @@ class _Rule:
     element: _Rule | None
     """The rule for the elements of a list."""
 
+    harmless: frozenset[type]
+    """Types of which every value keeps the rule."""
+
     def is_plainly_kept(self, values: Sequence[Any]) -> bool:
         """Return whether all values can be seen at a glance to keep the rule; when not, each is to be looked at."""
-        kinds = set(map(type, values))
-        if self.nullable:
-            kinds.discard(type(None))
-        if not kinds:
-            return True
-        if kinds == {str} and str in self.expected and self.vocabulary is None:
-            return all(value is None or value.isascii() for value in values)
-        return kinds == {bool} and bool in self.expected
+        kinds = set(map(type, values)) - self.harmless
+        if len(kinds) != 1 or self.element is not None:
+            return not kinds
+        (kind,), present = kinds, [value for value in values if value is not None]
+        if self.vocabulary is not None:
+            return issubclass(kind, self.expected) and self.vocabulary.issuperset(present)
+        if kind not in self.expected:
+            return False
+        if kind is str:
+            return all(map(str.isascii, present))
+        if kind is int and self.limit is not None:
+            return all(-self.limit <= value < self.limit for value in present)
+        return kind is datetime and all(value.tzinfo is not None for value in present)
 
     def broken_by(self, value: Any) -> str | None:
         """Return what is wrong with a value, None when nothing is."""
@@ -127,7 +162,9 @@ def _rule(field: pa.Field, vocabulary: frozenset[str] | None) -> _Rule:
         limit = 1 << (type_.bit_width - 1)
     elif pa.types.is_fixed_size_binary(type_):
         limit = type_.byte_width
-    return _Rule(str(type_), _python_types(type_), field.nullable, limit, vocabulary, element)
+    expected = _python_types(type_)
+    harmless = _HARMLESS.intersection(expected) | ({type(None)} if field.nullable else set())
+    return _Rule(str(type_), expected, field.nullable, limit, vocabulary, element, harmless)
 
 
 def _is_encodable(text: str) -> bool:
@@ -160,12 +197,20 @@ def _python_types(type_: pa.DataType) -> tuple[type, ...]:
     return next((types for is_of, types in known if is_of(type_)), (bytes,))
 
 
+_PAGE_NAMES: Final = tuple(field.name for field in PAGE_COLUMNS)
+_page_values: Final = attrgetter(*_PAGE_NAMES)
+_INSTANTS: Final = tuple(field.name for field in PAGE_COLUMNS if pa.types.is_timestamp(field.type))
+
+
 def article_columns(articles: Iterable[Article]) -> list[dict[str, Any]]:
-    """Return the page's columns of each article as a record, instants in UTC."""
-    names = [field.name for field in PAGE_COLUMNS]
-    return [{name: _in_utc(getattr(article, name)) for name in names} for article in articles]
+    """Return the page's columns of each article as a record, instants in UTC; a naive datetime stays as it is."""
+    return [_article_record(article) for article in articles]
 
 
-def _in_utc(value: Any) -> Any:
-    """Return an aware datetime in UTC; everything else, a naive datetime too, as it is."""
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value
+def _article_record(article: Article) -> dict[str, Any]:
+    record: dict[str, Any] = dict(zip(_PAGE_NAMES, _page_values(article), strict=True))
+    for name in _INSTANTS:
+        instant = record[name]
+        if isinstance(instant, datetime) and instant.tzinfo is not None:
+            record[name] = instant.astimezone(UTC)
+    return record

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import pyarrow as pa
 
 from kompas_crawler.archive import schema as schemas
-from kompas_crawler.archive.columns import Checker, article_columns, checked_batch
+from kompas_crawler.archive.columns import Checker, article_columns, columns_batch
 from kompas_crawler.archive.fingerprint import content_hash
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.observations import Observation, Removal, Sighting
@@ -125,14 +125,34 @@ def article_row(observation: Observation, run_id: str) -> dict[str, Any]:
     }
 
 
+def _columns(kind: str) -> dict[str, list[Any]]:
+    return {name: [] for name in SCHEMAS[kind].names}
+
+
 @dataclass(slots=True)
 class _Waiting:
-    """Records that are not durable yet."""
+    """Records that are not durable yet, by their columns: of links there are so many that records would not do."""
 
-    rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: {kind: [] for kind in SCHEMAS})
-    count: int = 0
+    columns: dict[str, dict[str, list[Any]]] = field(default_factory=lambda: {kind: _columns(kind) for kind in SCHEMAS})
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SCHEMAS, 0))
     text_bytes: int = 0
     since: float | None = None
+
+    def add(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Add a record of a kind."""
+        for name, values in self.columns[kind].items():
+            values.append(record.get(name))
+        self.counts[kind] += 1
+
+    def add_columns(self, kind: str, columns: Mapping[str, Sequence[Any]], count: int) -> None:
+        """Add so many records of a kind, given by their columns."""
+        for name, values in self.columns[kind].items():
+            values.extend(columns[name])
+        self.counts[kind] += count
+
+    def drop(self, kind: str) -> None:
+        """Forget the records of a kind: they are durable."""
+        self.columns[kind], self.counts[kind] = _columns(kind), 0
 
 
 class Staging:
@@ -169,21 +189,24 @@ class Staging:
         """Add a page that was read, with its links. Raises `RecordRefused` when it does not fit the schema."""
         article = observation.article
         row = article_row(observation, self.run_id)
-        links = [
-            {
-                "article_id": article.article_id,
-                "published_on": day_of_key(article.article_id),
-                "kind": link.kind,
-                "position": link.position,
-                "text": link.text,
-                "target_url": link.url,
-                "target_article_id": link.article_id,
-                "first_seen_at": observation.fetched_at,
-                "last_seen_at": observation.fetched_at,
-            }
-            for link in observation.links
-        ]
-        self._add({"articles": [row], "links": links}, len(article.body))
+        count = len(observation.links)
+        links: dict[str, Sequence[Any]] = {
+            "article_id": [article.article_id] * count,
+            "published_on": [day_of_key(article.article_id)] * count,
+            "kind": [link.kind for link in observation.links],
+            "position": [link.position for link in observation.links],
+            "text": [link.text for link in observation.links],
+            "target_url": [link.url for link in observation.links],
+            "target_article_id": [link.article_id for link in observation.links],
+            "first_seen_at": [observation.fetched_at] * count,
+            "last_seen_at": [observation.fetched_at] * count,
+        }
+        _CHECKERS["articles"].check_one(row)
+        _CHECKERS["links"].check_columns(links)
+        self._waiting.add("articles", row)
+        self._waiting.add_columns("links", links, count)
+        self._waiting.text_bytes += len(article.body)
+        self._flush_if_due()
 
     def sighted(self, sighting: Sighting) -> None:
         """Add that a held article was seen unchanged."""
@@ -197,26 +220,26 @@ class Staging:
 
     def visit(self, visit: Visit) -> None:
         """Add how an address ended."""
-        self._add({"visits": [{name: getattr(visit, name) for name in schemas.VISITS.names}]})
+        self._add("visits", {name: getattr(visit, name) for name in schemas.VISITS.names})
 
     def walk(self, walk: Walk) -> None:
         """Add a walk along the index."""
-        self._add({"walks": [{name: getattr(walk, name) for name in schemas.WALKS.names}]})
+        self._add("walks", {name: getattr(walk, name) for name in schemas.WALKS.names})
 
     def flush(self) -> None:
         """Make everything that was added durable. Raises `ArchiveError` when the storage refuses; then nothing of
         what was not durable before is lost either: the next flush tries again."""
         waiting = self._waiting
         self._before_flush()
-        for kind, rows in waiting.rows.items():
-            if rows:
+        for kind, count in waiting.counts.items():
+            if count:
                 self._number += 1
                 path = f"{FOLDER}/{self.run_id}/{self._writer}-{self._number:06}.{kind}.parquet"
-                table = pa.Table.from_batches([checked_batch(rows, SCHEMAS[kind])])
+                table = pa.Table.from_batches([columns_batch(waiting.columns[kind], SCHEMAS[kind])])
                 append_file(
                     self._storage, path, table, {STARTED_KEY: self._started_at.isoformat().encode()}, self._stamp
                 )
-                waiting.rows[kind] = []
+                waiting.drop(kind)
         self._waiting = _Waiting()
 
     def close(self) -> None:
@@ -241,21 +264,19 @@ class Staging:
             "status": status,
             "reason": reason,
         }
-        self._add({"events": [event]})
+        self._add("events", event)
 
-    def _add(self, records: Mapping[str, Sequence[Mapping[str, Any]]], text_bytes: int = 0) -> None:
-        for kind, rows in records.items():
-            _CHECKERS[kind].check(rows)
-        waiting = self._waiting
-        for kind, rows in records.items():
-            waiting.rows[kind] += rows
-            waiting.count += len(rows)
-        waiting.text_bytes += text_bytes
-        now = time.monotonic()
+    def _add(self, kind: str, record: Mapping[str, Any]) -> None:
+        _CHECKERS[kind].check_one(record)
+        self._waiting.add(kind, record)
+        self._flush_if_due()
+
+    def _flush_if_due(self) -> None:
+        waiting, now = self._waiting, time.monotonic()
         waiting.since = waiting.since if waiting.since is not None else now
         if (
-            len(waiting.rows["articles"]) >= ROWS_OF_BATCH
-            or waiting.count >= ROWS_OF_BATCH * 20
+            waiting.counts["articles"] >= ROWS_OF_BATCH
+            or sum(waiting.counts.values()) >= ROWS_OF_BATCH * 20
             or waiting.text_bytes >= BYTES_OF_BATCH
             or now - waiting.since >= SECONDS_OF_BATCH
         ):
