@@ -46,6 +46,8 @@ _SIGNED_AT_ONCE = 50
 """The shingles of a text take a hundred times its space."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"\w+")
+_ASCII_WORDS = {code: " " for code in range(128) if not _WORD.match(chr(code))}
+"""What parts words, for a text in ASCII."""
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS near_duplicates (
         number INTEGER PRIMARY KEY,
@@ -85,8 +87,14 @@ class _Entry(NamedTuple):
 
 
 def words_of(body: str) -> list[str]:
-    """Return the words of `body`, in lower case and without punctuation."""
-    return _WORD.findall(body.casefold())
+    r"""Return the words of `body`, every `\w+` of it, in lower case.
+
+    >>> words_of("Di Jl. H.R. Rasuna (Said), 21.30")
+    ['di', 'jl', 'h', 'r', 'rasuna', 'said', '21', '30']
+    """
+    folded = body.casefold()
+    # In a third of the time, where that is possible.
+    return folded.translate(_ASCII_WORDS).split() if folded.isascii() else _WORD.findall(folded)
 
 
 def shingles(words: Sequence[str]) -> list[str]:
@@ -95,7 +103,7 @@ def shingles(words: Sequence[str]) -> list[str]:
     >>> shingles(words_of("Hujan deras, lalu banjir."))
     ['hujan deras lalu', 'deras lalu banjir']
     """
-    return [" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)]
+    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
 def sign(bodies: Iterable[str]) -> list[bytes]:

@@ -102,8 +102,27 @@ def shared_words(title: str, body: str) -> float:
     >>> shared_words("Banjir di Kota Lama Surut", "BANJIR di kota itu belum surut.")
     0.75
     """
-    words = set(_WORD.findall(title.casefold()))
-    return len(words & set(_WORD.findall(body.casefold()))) / len(words) if words else 1.0
+    words, text = set(_WORD.findall(title.casefold())), body.casefold()
+    return sum(_stands_in(text, word) for word in words) / len(words) if words else 1.0
+
+
+def _stands_in(text: str, word: str) -> bool:
+    """Return whether a word stands in a text, and not within a longer one: sooner than by taking the text to words.
+
+    >>> _stands_in("kebanjiran, lalu banjir2", "banjir"), _stands_in("kebanjiran: banjir", "banjir")
+    (False, True)
+    """
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (_is_of_word(text[start - 1 : start]) or _is_of_word(text[end : end + 1])):
+            return True
+        start = text.find(word, start + 1)
+    return False
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _leaks(body: str) -> bool:
