@@ -310,7 +310,7 @@ class RunKeeper:
         if decision.run_id == self.run_id:
             self.books.withdraw(decision.withheld)
             self.notes.forget(decision.article_ids)
-            save_samples(self.archive.storage, self.run_id, self.specimens.samples(decision))
+            save_samples(self.archive.storage, self.run_id, self.specimens.samples(decision, self.archive.storage))
         else:
             save_samples(self.archive.storage, decision.run_id, raw_samples(self.archive.storage, decision))
 

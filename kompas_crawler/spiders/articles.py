@@ -240,7 +240,7 @@ class Articles:
             self._confirm(key)
             return
         arrival = self._arrival(response, key)
-        self._run.specimens.note(reading.address, response.body, arrival.parsed)
+        self._run.specimens.note(reading.address, response.body, arrival.parsed, raw_of(response))
         if arrival.lacks_text and (again := self._by_browser(response, reading, arrival)) is not None:
             yield again
             return
