@@ -1,7 +1,8 @@
 """What must be true of raw files and of the rows that point into them. Changes nothing.
 
-Knows that a file is whole records to its end, that a record which refers to another one finds it, and that a pointer
-leads to the beginning of an answer. `verify` asks.
+Knows that a file is whole records to its end, and that a pointer leads to the beginning of an answer; where that refers
+to an earlier one for its payload, to that too. A record that no row needs any more may refer to one that was pruned.
+`verify` asks.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class RawFiles:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._answers: dict[str, array[int]] = {}
-        self._references: list[tuple[RawPointer, RawPointer]] = []
+        self._references: dict[RawPointer, RawPointer] = {}
         self.problems: list[tuple[str, str]] = []
         """Files that are damaged, with what is wrong with them."""
         for path in storage.files(FOLDER):
@@ -45,17 +46,18 @@ class RawFiles:
                     offsets.append(record.offset)
                     reference = reference_of_record(record) if record.kind == "revisit" else None
                     if reference is not None:
-                        self._references.append((RawPointer(path, record.offset), reference))
+                        self._references[RawPointer(path, record.offset)] = reference
             except DamagedRecord as damage:
                 self.problems.append((path, str(damage)))
 
-    def dangling(self) -> Iterator[tuple[RawPointer, str]]:
-        """Yield each record whose payload should be in another one, and is not there."""
-        for pointer, reference in self._references:
-            yield from ((pointer, problem) for problem in self.of_pointer(*reference))
-
     def of_pointer(self, raw_file: str, raw_offset: int | None) -> Iterator[str]:
-        """Yield why a pointer leads to no answer; nothing when it does."""
+        """Yield why a pointer leads to no answer or to one without its payload; nothing when all is there."""
+        yield from self._of_record(raw_file, raw_offset)
+        reference = self._references.get(RawPointer(raw_file, raw_offset or 0))
+        if reference is not None:
+            yield from (f"its payload: {problem}" for problem in self._of_record(*reference))
+
+    def _of_record(self, raw_file: str, raw_offset: int | None) -> Iterator[str]:
         offsets = self._answers.get(raw_file)
         if offsets is None:
             yield f"{raw_file} is not there"

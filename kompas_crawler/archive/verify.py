@@ -180,8 +180,6 @@ def raw_records(storage: Storage) -> Iterator[Finding]:
         return
     for path, problem in kept.problems:
         yield Finding("raw", path, problem, RESTORE_RAW)
-    for pointer, problem in kept.dangling():
-        yield Finding("raw", f"{pointer.raw_file} at byte {pointer.raw_offset}", problem, RESTORE_RAW)
     for table in POINTING:
         name = "url" if table == "visits" else "article_id"
         for path in storage.files(table):

@@ -104,6 +104,14 @@ def test_a_row_whose_payload_lay_in_a_file_that_went_is_not_left_dangling(archiv
     assert read_exchange(archive.storage, *revisit).kind == "revisit"
     archive.prune_raw(before=NOON + DAY)
     assert [row["raw_file"] for row in rows(archive, "articles")] == [None, None]
+    assert problems(archive) == []
+
+
+def test_a_file_that_rows_need_for_a_payload_is_missed_when_it_is_lost(archive: Archive) -> None:
+    (first,) = crawl(archive, "r1", 1, page="<p>sama</p>")
+    crawl(archive, "r2", 1, page="<p>sama</p>", at=NOON + 10 * DAY)
+    Path(archive.location, first.raw_file).unlink()
+    assert [problem for problem in problems(archive) if "payload" in str(problem)] != []
 
 
 def test_what_is_identical_to_a_page_that_went_is_written_anew(archive: Archive) -> None:
