@@ -127,6 +127,7 @@ class RunKeeper:
                 self.notes = Notes(self.archive, self.now)
             else:
                 self._held.enter_context(self.archive.lock(self.run_id))
+                self._held.callback(self.archive.close)
                 if self.archive.discard_damaged_index():
                     logger.warning("The index was damaged: it is made again from the Parquet files")
             self._require_one_kind()

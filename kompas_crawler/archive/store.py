@@ -20,7 +20,7 @@ from kompas_crawler.archive import quarantine, staging
 from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.appending import Mended, mend
 from kompas_crawler.archive.commit import CommitReport, commit, last_commit
-from kompas_crawler.archive.damage import is_damaged
+from kompas_crawler.archive.damage import SEAL, is_damaged, is_sealed, seal
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.gate import Gate
 from kompas_crawler.archive.index import Index, Known
@@ -67,6 +67,7 @@ class Archive:
         self._state_dir = state_dir
         self._excerpt = excerpt
         self._index: Index | None = None
+        self._is_sound = False
         self._lock: locks.Lock | None = None
         self._quarantined: frozenset[str] | None = None
         self._is_new = False
@@ -92,6 +93,8 @@ class Archive:
         if self._index is not None:
             self._index.close()
             self._index = None
+            if self._is_sound and self._excerpt is None:
+                seal(self.index_path)
 
     @contextmanager
     def lock(self, run_id: str) -> Iterator[locks.Lock]:
@@ -290,11 +293,13 @@ class Archive:
 
         The caller holds the lock. Nothing is lost with it: it follows from the Parquet files.
         """
-        if not is_damaged(self.index_path):
-            return False
-        self.close()
-        self._remove_index()
-        return True
+        if not is_sealed(self.index_path) and is_damaged(self.index_path):
+            self._is_sound = False
+            self.close()
+            self._remove_index()
+            return True
+        self._is_sound = True
+        return False
 
     def require_index(self) -> None:
         """Make the index again where it shows articles of months whose files are not there: somebody removed them."""
@@ -310,7 +315,7 @@ class Archive:
 
     def _remove_index(self) -> None:
         with refusals(f"cannot remove {self.index_path}"):
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm", SEAL):
                 self.index_path.with_name(self.index_path.name + suffix).unlink(missing_ok=True)
 
     def _index_if_any(self) -> Index | None:
@@ -340,5 +345,6 @@ class Archive:
         if self._index is None:
             with refusals(f"cannot make {self.index_path.parent}"):
                 self.index_path.parent.mkdir(parents=True, exist_ok=True)
+            self._is_sound = self._is_sound or is_sealed(self.index_path)
             self._index = Index(self.index_path)
         return self._index

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kompas_crawler.archive import Archive
-from kompas_crawler.archive.damage import is_damaged
+from kompas_crawler.archive.damage import is_damaged, is_sealed
 from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
 from kompas_crawler.errors import ArchiveError
 from tests.archive.made import article, keep, key_of, seen
@@ -40,6 +40,40 @@ def test_damage_in_the_middle_of_an_index_is_seen(tmp_path: Path) -> None:
     assert not is_damaged(path)
     path.write_bytes(content)
     assert is_damaged(path)
+
+
+def looked_at(archive: Archive) -> bool:
+    """Begin and end a run that only looks; whether the index was found damaged."""
+    with archive.lock("r2"):
+        was_damaged = archive.discard_damaged_index()
+        assert archive.known(key_of(7)) is not None
+        archive.close()
+    return was_damaged
+
+
+def test_an_index_that_nobody_touched_is_read_as_a_whole_once(tmp_path: Path) -> None:
+    archive = held(tmp_path / "output")
+    assert not looked_at(archive)
+    assert is_sealed(archive.index_path)
+    keep(archive, seen(article(50)))
+    archive.close()
+    assert is_sealed(archive.index_path)
+
+
+def test_an_index_that_somebody_touched_is_read_as_a_whole_again(tmp_path: Path) -> None:
+    archive = held(tmp_path / "output")
+    looked_at(archive)
+    archive.index_path.write_bytes(b"no database" * 1_000)
+    assert not is_sealed(archive.index_path)
+    assert looked_at(archive)
+
+
+def test_an_index_whose_run_died_is_read_as_a_whole_again(tmp_path: Path) -> None:
+    archive = held(tmp_path / "output")
+    looked_at(archive)
+    keep(archive, seen(article(50)))
+    shutil.copytree(tmp_path / "output", tmp_path / "left behind")  # with the log of changes beside it
+    assert not is_sealed(tmp_path / "left behind" / archive.index_path.name)
 
 
 def test_an_index_kept_elsewhere_forgets_an_archive_that_was_removed(tmp_path: Path) -> None:
