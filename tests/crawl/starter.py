@@ -8,10 +8,14 @@ after the fork: nothing that reads it, and no reactor, is imported before.
 from __future__ import annotations
 
 import json
+import math
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from select import select
@@ -45,6 +49,9 @@ IMPORTED: Final = (
     "kompas_crawler.spiders.kompas",
     "kompas_crawler.transport",
 )
+_GLANCE_SECONDS: Final = 0.002
+_CPUCLOCK_SCHED: Final = 2
+"""Of Linux: with the number of a process, it names the clock of that process, as clock_getcpuclockid(3) does."""
 UNTOUCHED: Final = ("kompas_crawler.settings", "twisted.internet.reactor")
 
 
@@ -63,12 +70,36 @@ class Starter:
 
     def run(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: float) -> int:
         """Run `scrapy` with `command`; return its exit code. What it says goes to `stdout` and `stderr` in `folder`."""
+        process_id = self._start(command, environment, folder)
+        if not self._has_ended_within(timeout):
+            os.kill(process_id, signal.SIGKILL)
+            raise TimeoutError(f"scrapy {' '.join(command)} took more than {timeout} s")
+        return self._exit_code()
+
+    def kill_at(
+        self, processor_seconds: float, command: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> bool:
+        """Run `scrapy` and kill it when it has worked so long; return whether it was still at work.
+
+        What counts is its own processor time: on a busy machine it is met at the same work, only later.
+        """
+        process_id = self._start(command, environment, folder)
+        while not self._has_ended_within(_GLANCE_SECONDS):
+            if _processor_seconds(process_id) >= processor_seconds:
+                with suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGKILL)
+                break
+        return self._exit_code() == -signal.SIGKILL
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
         order = {"command": list(command), "environment": dict(environment), "folder": str(folder)}
         print(json.dumps(order), file=self._stream(self._process.stdin))
-        process_id = int(self._stream(self._process.stdout).readline())
-        if not select([self._process.stdout], [], [], timeout)[0]:
-            os.kill(process_id, 9)
-            raise TimeoutError(f"scrapy {' '.join(command)} took more than {timeout} s")
+        return int(self._stream(self._process.stdout).readline())
+
+    def _has_ended_within(self, seconds: float) -> bool:
+        return bool(select([self._process.stdout], [], [], seconds)[0])
+
+    def _exit_code(self) -> int:
         return int(self._stream(self._process.stdout).readline())
 
     @staticmethod
@@ -81,6 +112,14 @@ class Starter:
         self._stream(self._process.stdin).close()
         self._process.wait(timeout=10)
         self._stream(self._process.stdout).close()
+
+
+def _processor_seconds(process_id: int) -> float:
+    """Return what a process has used so far; of one that has ended, more than any number."""
+    try:
+        return time.clock_gettime((~process_id << 3) | _CPUCLOCK_SCHED)
+    except OSError:
+        return math.inf
 
 
 def serve() -> None:

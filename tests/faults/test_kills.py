@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ import pytest
 from kompas_crawler.archive import Archive, read_exchange
 from kompas_crawler.archive.schema import ARTICLES
 from kompas_crawler.replica import Replica, running
-from tests.crawl.conftest import ROOT, command_of, crawler_into, environment_of
+from tests.crawl.conftest import command_of, crawler_into, environment_of, starter
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills"), pytest.mark.timeout(3600)]
 
@@ -28,6 +26,8 @@ KILLS = int(os.environ.get("KOMPAS_TORTURE_KILLS", "40"))
 SEED = int(os.environ.get("KOMPAS_TORTURE_SEED", "1"))
 WINDOW = ("since=2021-04-12", "until=2021-04-19", "follow=none")
 # A commit every tenth of a second: a good part of the kills fall into one.
+WORKED = (0.2, 1.2)
+"""Seconds of processor time after which a crawl is killed: from before its first request to after some commits."""
 SETTINGS = {"KOMPAS_COMMIT_SECONDS": "0.1", "LOG_LEVEL": "ERROR"}
 OF_THE_RUN = {"first_seen_at", "fetched_at", "last_seen_at", "run_id", "discovered_by", "raw_file", "raw_offset"}
 """Columns that tell when and by which run an article was found; everything else must come out the same."""
@@ -39,21 +39,10 @@ def site() -> Iterator[Replica]:
         yield server
 
 
-def kill_after(seconds: float, site: Replica, output: Path) -> bool:
-    """Start a crawl and kill it after `seconds`; return whether it was still at work."""
-    process = subprocess.Popen(
-        command_of(*WINDOW, **SETTINGS),
-        cwd=ROOT,
-        env=environment_of(output, site.url),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+def is_killed_at(processor_seconds: float, site: Replica, output: Path) -> bool:
+    """Start a crawl and kill it when it has worked so long; return whether it was still at work."""
+    command = command_of(*WINDOW, **SETTINGS)[3:]
+    return starter().kill_at(processor_seconds, command, environment_of(output, site.url), output.parent)
 
 
 def seen_by_every_reader(output: Path) -> dict[str, int]:
@@ -76,6 +65,11 @@ def seen_by_every_reader(output: Path) -> dict[str, int]:
     return dict(zip(table["article_id"].to_pylist(), table["revision"].to_pylist(), strict=True))
 
 
+def files_unfinished(output: Path) -> set[Path]:
+    """What is written under a name of its own until it is whole; the next run takes away what a dead one left."""
+    return set((output / ".unfinished").rglob("*"))
+
+
 def comparable(output: Path) -> dict[str, dict[str, Any]]:
     """Every row without what the moment of fetching decides."""
     rows = ds.dataset(output / "articles", schema=ARTICLES).to_table().to_pylist()
@@ -88,7 +82,8 @@ def test_nothing_that_a_reader_saw_is_lost_and_the_end_is_that_of_an_undisturbed
     seen: dict[str, int] = {}
     found: Counter[str] = Counter()
     while found["kills"] < KILLS:
-        if not kill_after(chance.uniform(0.8, 2.5), site, output):
+        unfinished = files_unfinished(output)
+        if not is_killed_at(chance.uniform(*WORKED), site, output):
             # It came to its end: begin again, so that every kill meets a crawl with work to do.
             found["archives completed in between"] += 1
             output = tmp_path / f"disturbed-{found['archives completed in between']}"
@@ -96,14 +91,21 @@ def test_nothing_that_a_reader_saw_is_lost_and_the_end_is_that_of_an_undisturbed
             continue
         found["kills"] += 1
         found["with records staged and not committed"] += any((output / "staging").rglob("*.*"))
-        found["in the middle of writing a file"] += any(output.rglob("*.tmp*"))
+        found["in the middle of writing a file"] += bool(files_unfinished(output) - unfinished)
         found["with articles to be seen"] += any((output / "articles").rglob("*.parquet"))
         now = seen_by_every_reader(output)
         assert {key: revision for key, revision in seen.items() if now.get(key, 0) < revision} == {}, (
             "lost after a kill"
         )
         seen = now
+        if found["kills"] % 100 == 0:
+            print(f"\n{told(found)}", flush=True)
     last = crawler_into(output)(site.url, *WINDOW)
     assert last.exit_code == 0, last.stderr
     assert comparable(output) == comparable(calm.output)
-    print("\n" + "\n".join(f"{count:>6,} {name}" for name, count in found.items()))
+    print(f"\n{told(found)}")
+
+
+def told(found: Counter[str]) -> str:
+    """Return what the crawls were killed at."""
+    return "\n".join(f"{count:>6,} {name}" for name, count in found.items())
