@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+import pyarrow as pa
 import pyarrow.fs as pafs
 
 from kompas_crawler.archive.durable import flush_folder, make_folders, rename_into_place, was_left_behind
@@ -54,6 +55,8 @@ def refusals(doing: str) -> Iterator[None]:
         yield
     except ArchiveError:
         raise
+    except pa.ArrowInvalid as error:
+        raise ArchiveError(f"{doing}: {error}. If the file is damaged, restore or remove it") from error
     except _troubles() as error:
         number, text = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
         advice = _ADVICE.get(number or 0, "see to the storage")
