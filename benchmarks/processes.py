@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+ALONE = Path(__file__).with_name("alone.py")
+LONGEST_SECONDS = 7_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +52,23 @@ def cost_of(
 
     Raises `RuntimeError` with what it wrote, when it fails.
     """
-    begun = os.times().elapsed
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command,
+    with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as report:
+        subprocess.run(
+            [sys.executable, "-I", "-S", str(ALONE), report.name, str(LONGEST_SECONDS), *command],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(PROJECT), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             preexec_fn=_pin if pinned else None,
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        took = json.load(report)
         errors.seek(0)
-        if process.returncode != 0:
+        if took["exit_code"] != 0:
             told = errors.read()[-2000:].decode(errors="replace")
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {told}")
-    return Cost(usage.ru_utime + usage.ru_stime, os.times().elapsed - begun, usage.ru_maxrss / 1024)
+            raise RuntimeError(f"{' '.join(command)} ended with {took['exit_code']}: {told}")
+    return Cost(took["cpu_seconds"], took["wall_seconds"], took["peak_mb"])
 
 
 def _pin() -> None:

@@ -6,10 +6,8 @@ Knows how they are started and what they left behind. What of it is right is jud
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from tests.faults import pages
 from tests.faults.misbehaving import Misbehaving
 
 BARE = ROOT / "benchmarks" / "contenders" / "bare.py"
+ALONE = ROOT / "benchmarks" / "alone.py"
 LONGEST_SECONDS = 240
 BARE_SECONDS = 120
 """So long is waited for the bare spider, which some pages hold for ever; what it stored until then counts."""
@@ -124,19 +123,15 @@ def _run(
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log.txt"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-        )
-        watchdog = threading.Timer(seconds, process.kill)
-        watchdog.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        was_in_time = watchdog.is_alive()
-        watchdog.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+        subprocess.run(
+            [sys.executable, "-I", "-S", str(ALONE), str(folder / "took.json"), str(seconds), *command],
+            cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=True,
+        )  # fmt: skip
+    took = json.loads((folder / "took.json").read_text())
     text = log.read_text(errors="replace")
-    if must_end and not was_in_time:
+    if must_end and not took["was_in_time"]:
         raise TimeoutError(f"{' '.join(command)} did not end in {seconds} s: {text[-2000:]}")
-    return Ended(process.returncode, text, usage.ru_maxrss / 1024, folder)
+    return Ended(took["exit_code"], text, took["peak_mb"], folder)
 
 
 @dataclass(frozen=True, slots=True)
