@@ -30,6 +30,7 @@ from kompas_crawler.fleet.membership import commits_later, lane_of, seen_by_unit
 from kompas_crawler.gates import ADVICE, BAD, GO_ON, REQUESTED, Finding, findings, quality_finding
 from kompas_crawler.health import report_health
 from kompas_crawler.items import Outcome, Visit, Walk
+from kompas_crawler.last_word import LastWord
 from kompas_crawler.notes import Notes
 from kompas_crawler.permission import PRODUCT
 from kompas_crawler.raw_pages import FETCHED_AT, RAW, RawPages, raw_of
@@ -81,6 +82,7 @@ class RunKeeper:
         self.specimens = Specimens(self.run_id)
         self._gate = Gate(self.archive.storage)
         self._withheld: list[Decision] = []
+        self._last_word = LastWord(lambda: self.stop_message is not None and self.exit_code == EXIT_STORAGE)
         self.notes = Notes(self.archive, self.now)
         self._walks: dict[tuple[date, str], Walk] = {}
         self.commits: list[CommitReport] = []
@@ -101,6 +103,7 @@ class RunKeeper:
         crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
         crawler.signals.connect(keeper.spider_error, signals.spider_error)
         crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
+        crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
         return keeper
 
     @property
@@ -117,6 +120,7 @@ class RunKeeper:
 
         In quiet hours nothing is begun: a daily job that starts inside them has nothing to do, and that is no failure.
         """
+        self._last_word.attach()
         if quiet_until := self.lane.quiet_until():
             logger.info("Quiet hours until %s: nothing was begun", f"{quiet_until:%H:%M} WIB")
             self.exit_code = EXIT_COMPLETE
@@ -344,6 +348,10 @@ class RunKeeper:
         if self._commits_later:  # it is the committer who tells how the archive fares
             return
         report_health(self.archive, last_run(self, reason), folder=self._settings["KOMPAS_HEALTH_DIR"])
+
+    def engine_stopped(self) -> None:
+        """Nothing of this run is told any more."""
+        self._last_word.detach()
 
     def _close_run(self, spider: KompasSpider, reason: str) -> None:
         self.books.close("stopped")

@@ -88,13 +88,21 @@ class _FileAppender:
         self.size += len(content)
 
     def flush(self) -> None:
-        """Flush to the platter. A file that somebody has removed would take bytes that nobody finds again."""
-        if not self._is_durable:
-            with self._refusals():
+        """Flush to the platter. A file that somebody took away takes bytes that nobody finds again."""
+        with self._refusals():
+            if not self._is_durable:
                 os.fsync(self._descriptor)
-                if not os.fstat(self._descriptor).st_nlink:
-                    raise FileNotFoundError(errno.ENOENT, "it was removed while it was being written")
-            self._is_durable = True
+            if not self._is_in_its_place():
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was being written")
+        self._is_durable = True
+
+    def _is_in_its_place(self) -> bool:
+        """Look anew each time: what other files say of this one is written after it, also when it did not grow."""
+        try:
+            there = (self._storage.root / self.path).stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(there, os.fstat(self._descriptor))
 
     def close(self) -> None:
         """Flush, let go, and remove the note."""

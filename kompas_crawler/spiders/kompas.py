@@ -19,7 +19,6 @@ from scrapy.settings import BaseSettings
 
 from kompas_crawler.budgets import Budget, Purpose
 from kompas_crawler.clock import read_clock
-from kompas_crawler.errors import ArchiveError
 from kompas_crawler.extensions import RunKeeper, run_keeper
 from kompas_crawler.given import read_addresses
 from kompas_crawler.items import Outcome, PageKind, Route
@@ -147,12 +146,9 @@ class KompasSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield what the run asks for of its own accord: what is new first, then what is due again."""
-        try:
-            with self._run.storage_guard():
-                async for step in self._steps():
-                    yield step
-        except ArchiveError:
-            return  # the run is ending, and has said why
+        with self._run.storage_guard():
+            async for step in self._steps():
+                yield step
         self.has_asked_for_all = True
 
     async def _steps(self) -> AsyncIterator[Any]:

@@ -213,6 +213,21 @@ def test_a_closed_writer_goes_on_with_the_next_file(storage: LocalStorage) -> No
     assert first.raw_file != second.raw_file
 
 
+@pytest.mark.parametrize("is_written", [False, True], ids=["nothing new to write", "something to write"])
+def test_a_file_that_was_moved_away_under_its_writer_is_missed_at_the_next_flush(
+    storage: LocalStorage, is_written: bool
+) -> None:
+    raw = writer(storage)
+    raw.exchange(answer(1))
+    raw.flush()
+    storage.root.rename(storage.root.with_name("elsewhere"))
+    if is_written:
+        raw.exchange(answer(2))
+    with pytest.raises(ArchiveError, match="removed while it was being written"):
+        raw.flush()
+    dies(raw)
+
+
 @pytest.mark.parametrize("pointer", [RawPointer("raw/2021/04/none.warc.gz", 0), None], ids=["no file", "no answer"])
 def test_a_pointer_that_leads_to_no_answer_is_refused(storage: LocalStorage, pointer: RawPointer | None) -> None:
     raw = writer(storage)
