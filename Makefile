@@ -105,10 +105,12 @@ torture: KILLS ?= 1000
 torture: TRIES ?= 5
 torture: SEED ?= 1
 torture: FAULTS ?=
-torture: setup ## Try every kind of trouble five times, in one table; then kill a crawl a thousand times, a fleet fifty
+torture: HOURS ?= 4320
+torture: setup ## Try every kind of trouble, in one table; kill a crawl a thousand times, a fleet fifty; simulate half a year
 	$(RUN) tests.faults --tries $(TRIES) --seed $(SEED) $(FAULTS)
 	KOMPAS_TORTURE_KILLS=$(KILLS) KOMPAS_TORTURE_SEED=$(SEED) $(RUN) pytest tests/faults/test_kills.py tests/fleet/test_loss.py \
 		-v -s --timeout 0
+	$(RUN) tests.faults.soak --hours $(HOURS) --seed $(SEED)
 
 # SECONDS=3600 for a night; ONLY="--only dates" for one target. Finds lie in .fuzz/finds.
 fuzz: SECONDS ?= 60

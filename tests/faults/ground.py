@@ -75,6 +75,7 @@ class Ground:
 def ground(folder: Path) -> Iterator[Ground]:
     """Yield a ground below a folder. It takes some four seconds to make."""
     arguments = ("--seed", "5", "--today", "2021-04-20T23:59", "--articles-per-day", str(ARTICLES_PER_DAY))
+    folder.mkdir(parents=True, exist_ok=True)
     with running(*arguments) as site, Worker(folder) as worker:
         held, whole = folder / "held", folder / "whole"
         for place, window in ((held, BEFORE), (whole, BEFORE), (whole, WINDOW)):
