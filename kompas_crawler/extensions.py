@@ -18,7 +18,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
-from kompas_crawler.archive import Archive, CommitReport, Decision, Gate, RunRecord, Sighting, Staging
+from kompas_crawler.archive import Archive, CommitReport, Decision, Gate, Observation, RunRecord, Sighting, Staging
 from kompas_crawler.archive.agenda import RobotsFile
 from kompas_crawler.archive.quarantine import save_samples
 from kompas_crawler.books import Books
@@ -102,6 +102,7 @@ class RunKeeper:
         keeper = cls(crawler)
         crawler.signals.connect(keeper.spider_opened, signals.spider_opened)
         crawler.signals.connect(keeper.spider_error, signals.spider_error)
+        crawler.signals.connect(keeper.item_error, signals.item_error)
         crawler.signals.connect(keeper.spider_closed, signals.spider_closed)
         crawler.signals.connect(keeper.engine_stopped, signals.engine_stopped)
         return keeper
@@ -191,11 +192,19 @@ class RunKeeper:
         raise CloseSpider(reason) from error
 
     def spider_error(self, failure: Failure, response: Response | None) -> None:
-        """Note a defect of ours: the address failed, and the run's gate fails with it. Storage trouble ends the run."""
+        """Note what a callback met."""
+        key = response.request.cb_kwargs.get("key") if response is not None and response.request else None
+        self._note_defect(failure, key)
+
+    def item_error(self, item: object, failure: Failure) -> None:
+        """Note what an item met in a pipeline or exporter, of ours or of yours."""
+        self._note_defect(failure, item.article.article_id if isinstance(item, Observation) else None)
+
+    def _note_defect(self, failure: Failure, key: str | None) -> None:
+        """Let an address fail by a defect, and the run's gate with it. Storage trouble ends the run."""
         if isinstance(failure.value, ArchiveError):
             self._stop(EXIT_STORAGE, "storage", str(failure.value))
             return
-        key = response.request.cb_kwargs.get("key") if response is not None and response.request else None
         self._crawler.stats.inc_value("kompas/defects")
         if key is not None and key in self.books.open_keys():
             self.books.decide(key, Outcome.FAILED, f"defect_{type(failure.value).__name__}")

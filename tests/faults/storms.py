@@ -1,4 +1,4 @@
-"""Faults that are of the site as a whole: nobody there, a storm of errors, a wall, a delay of years, DNS that lies.
+"""Faults of a whole site: nobody there, a storm of errors, a wall, a delay of years, DNS that lies; and of pipelines.
 
 Each is a crawl of its own; what it must end with is an exit code, the reason of its end, and how little was asked.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kompas_crawler.settings import ITEM_PIPELINES
 from tests.crawl.conftest import ROOT
 from tests.faults import pages
 from tests.faults.answers import error, fixed, good, head, message, page_of, raw
@@ -83,6 +85,27 @@ async def _every_third(exchange: Exchange) -> None:
     await (error("403 Forbidden") if match and int(match["id"][1:6]) % 3 == 0 else good())(exchange)
 
 
+def _silenced(seconds: int) -> Answer:
+    """Ask for silence once, then send articles; to whom asks again too soon, an error."""
+    began: dict[str, float] = {}
+
+    async def answer(exchange: Exchange) -> None:
+        now = time.monotonic()
+        if exchange.trap not in began:  # whose port no other server has
+            began[exchange.trap] = now
+            await error("429 Too Many Requests", f"Retry-After: {seconds}")(exchange)
+        else:
+            await (good() if now - began[exchange.trap] >= seconds else error("404 Too Soon"))(exchange)
+
+    return answer
+
+
+def _with_a_defect(order: int) -> dict[str, object]:
+    """Put a pipeline that raises among the crawler's own; no share of failures alone is to fail the run."""
+    pipelines = ITEM_PIPELINES | {"tests.faults.refusing_pipeline.Refusing": order}
+    return {"ITEM_PIPELINES": json.dumps(pipelines), "KOMPAS_FAILURE_TOLERANCE": 1.0}
+
+
 _FEW = 12
 """Requests that may be on their way when a run is stopped, and robots.txt."""
 
@@ -99,6 +122,8 @@ STORMS = (
     Storm(name="reset everywhere", answer=raw(lambda _: b""), expected="exit 1, finished, 0 rows"),
     Storm(name="429 everywhere, Retry-After: 0", answer=error("429 Too Many Requests", "Retry-After: 0"),
           expected="exit 1, finished, 0 rows"),
+    Storm(name="429 once, Retry-After: 3", answer=_silenced(3), expected="exit 0, finished, 30 rows",
+          settings={"CONCURRENT_REQUESTS": 1}),
     Storm(name="429 with a Retry-After of thirty years", answer=error("429 Too Many", "Retry-After: 999999999"),
           expected="exit 1, retry_after, 0 rows", most_requests=_FEW),
     Storm(name="503 with a Retry-After of forty digits", answer=error("503 Busy", "Retry-After: " + "9" * 40),
@@ -116,6 +141,10 @@ STORMS = (
           page_of(x).replace(x.url.split("/")[7].encode(), b"10000001"))), expected="exit 1, finished, 1 rows"),
     Storm(name="304 everywhere", answer=raw(lambda _: head(status="304 Not Modified")),
           expected="exit 1, finished, 0 rows"),
+    Storm(name="a pipeline that raises for every third article", answer=good(), settings=_with_a_defect(250),
+          expected="exit 1, finished, 20 rows, errors in our own code"),
+    Storm(name="an exporter of yours that raises for every third article", answer=good(), settings=_with_a_defect(999),
+          expected="exit 1, finished, 30 rows, errors in our own code"),
 )  # fmt: skip
 
 # --- DNS --------------------------------------------------------------------------------------------------------------
