@@ -42,6 +42,8 @@ class Batch:
     faults: Sequence[Fault]
     settings: dict[str, object] = field(default_factory=dict)
     robots: Answer = PLAIN_ROBOTS
+    bare_timeout: int | None = None
+    """Seconds after which the bare spider gives an answer up; null where it has its three minutes."""
     exit_code: int = 1
     """What the crawl must end with: 1 where addresses came to nothing."""
     most_mb: int | None = None
@@ -99,6 +101,7 @@ class Batch:
     ) -> tuple[Ended, Callable[[Fault, list[tuple[str, ...]]], str]]:
         names = ("DOWNLOAD_TIMEOUT", "CONCURRENT_REQUESTS")
         shared = {name: value for name, value in self.settings.items() if name in names}
+        shared |= {"DOWNLOAD_TIMEOUT": self.bare_timeout} if self.bare_timeout is not None else {}
         ended = crawl_bare(folder, server, [url for urls in articles for url in urls], **shared)
         items = ended.items()
 

@@ -88,7 +88,6 @@ async def _robots_of_host(exchange: Exchange) -> None:
 ROBOTS = Batch(
     name="robots.txt",
     robots=_robots_of_host,
-    settings={"DOWNLOAD_TIMEOUT": 20},
     most_mb=500,
     faults=tuple(
         Fault(name=f"robots.txt: {name}", group="robots.txt", answer=good(), expected=expected, host=_host_of(number))

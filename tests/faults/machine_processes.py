@@ -70,8 +70,8 @@ def _twice(number: int) -> Callable[[Ground], str]:
     def strike(crawling: Crawling) -> None:
         crawling.send(number)
         # The second one is only a second one once the first was taken.
-        while "shutting down gracefully" not in crawling.log() and crawling.process.poll() is None:
-            os.sched_yield()
+        while "shutting down gracefully" not in crawling.log() and not crawling.has_ended_within(0.01):
+            pass
         crawling.send(number)
 
     return lambda place: struck(place, strike)

@@ -16,7 +16,7 @@ from kompas_crawler.replica import Replica
 from tests.crawl.conftest import ROOT, command_of, environment_of
 from tests.faults.ground import SETTINGS, WINDOW, Ground
 
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 300
 AT_WORK = {"DOWNLOAD_DELAY": "0.1", "KOMPAS_COMMIT_SECONDS": "0.3"}
 """Slow enough to be met at work, with commits going on."""
 

@@ -28,10 +28,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.dataset as ds
+
 from kompas_crawler.archive import Archive
 from kompas_crawler.archive.lock import holder
 from kompas_crawler.archive.parquet import read_table
-from kompas_crawler.archive.schema import TABLES
+from kompas_crawler.archive.schema import ARTICLES, TABLES
 from kompas_crawler.archive.verify import verify
 from kompas_crawler.replica import Replica, running
 from kompas_crawler.replica.articles import Desk, as_record, edits_of, removed_at, revise
@@ -45,6 +48,7 @@ EDITS, DELETIONS = 0.195, 0.015
 SETTINGS = {"DOWNLOAD_DELAY": 0, "RETRY_TIMES": 1}
 AT_WORK = {"DOWNLOAD_DELAY": "0.02", "KOMPAS_COMMIT_SECONDS": "0.2", "RETRY_TIMES": "1"}
 ONCE = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE, errno.ESTALE)
+_SEEN = pa.schema([ARTICLES.field("article_id"), ARTICLES.field("revision")])
 TEXTS = ("title", "body", "authors")
 """What of a row is held against the model."""
 FILES_OF_RUN = 5
@@ -123,7 +127,9 @@ class Soak:
 
     def _look(self, name: str) -> None:
         """See whether anything that a reader saw is gone or older."""
-        rows = {row["article_id"]: row["revision"] for row in self.rows("articles")}
+        files = sorted((self.output / "articles").rglob("*.parquet"))
+        found = ds.dataset(files, schema=_SEEN).to_table()
+        rows = dict(zip(found["article_id"].to_pylist(), found["revision"].to_pylist(), strict=True))
         lost = [key for key, revision in self.seen.items() if rows.get(key, 0) < revision]
         if lost:
             self.problems.append(f"{len(lost)} articles lost or older after: {name}")

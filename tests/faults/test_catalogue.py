@@ -15,6 +15,7 @@ URL = "https://nasional.kompas.com/read/2021/04/14/01000001/judul-berita"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("part", PARTS, ids=[part.name for part in PARTS])
 def test_every_trouble_comes_to_what_it_must(part: Part, tmp_path: Path):
     results = part.play(tmp_path, tries=1, seed=1, beside_bare=False)
