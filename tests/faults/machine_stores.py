@@ -52,7 +52,7 @@ class Stores:
 
 
 def _refused(place: Ground, kind: str, calls: int, tries: int, chance: random.Random, *, stays: bool = False) -> Result:
-    points = chance.sample(range(calls), min(tries * 3, calls))
+    points = chance.sample(range(calls), min(tries * 2, calls))
     got = Counter(_then(place, {"at": at, "kind": kind, "times": STAYS if stays else 1}) for at in points)
     what = KINDS[kind] + (", from one call on" if stays else ", at one call")
     return Result(fault=f"{what}", group=GROUP, tries=len(points), expected="nothing lost, then whole", got=told(got))
