@@ -8,7 +8,6 @@ is answered with None. Hosts are compared on a label border, so `fake-kompas.com
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
@@ -39,6 +38,9 @@ _FORBIDDEN_CHARACTERS: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2000-\u200f\u20
 _HTML_SPACE: Final = " \t\r\n\f"
 _SLUG_SAFE: Final = "%!$&'()*+,;=:@~"
 
+_LENGTHS_WITH_CLOCK: Final = frozenset({8, 9})
+"""Of ids that are HHMMSS, a counter and a section code."""
+
 _NOT_ARTICLE_HOSTS: Final = frozenset({"foto", "video", "vik", "jeo", "buku", "tv", "indeks", "inside"})
 _NOT_ARTICLE_SEGMENTS: Final = frozenset({"image", "komentar", "copy", "gallery", "photo", "foto", "video", "search"})
 _HOSTS_OF_MANY_SECTIONS: Final = frozenset({"kompas.com", "www.kompas.com", "amp.kompas.com"})
@@ -57,9 +59,8 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PAGE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleAddress:
-    """What the address of an article says about it."""
+class ArticleAddress(NamedTuple):
+    """What the address of an article says about it. A page holds dozens: the time is worked out when it is asked for."""
 
     article_id: str
     """Key of the archive, `YYYYMMDD-<id>`: the same for every host, slug, AMP form and query of one article."""
@@ -67,8 +68,6 @@ class ArticleAddress:
     """The id as it stands in the address, e.g. `205938370`."""
     published_on: date
     """The date in the path, a WIB day."""
-    published_at: datetime | None
-    """Aware UTC, from the date in the path and the HHMMSS (WIB) of the id; None when the id holds no clock time."""
     section: str
     """Slug of the section that host, path or code name."""
     section_code: int | None
@@ -83,6 +82,11 @@ class ArticleAddress:
     """Part of the article that is asked for: 1, `?page=N`, or None for the whole (`?page=all`)."""
     url: str
     """Canonical address: https, no query, no fragment, no AMP."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """Aware UTC, from the date in the path and the HHMMSS (WIB) of the id; None when the id holds no clock time."""
+        return _published_at(self.published_on, self.site_id) if len(self.site_id) in _LENGTHS_WITH_CLOCK else None
 
 
 class IndexRequest(NamedTuple):
@@ -124,8 +128,7 @@ def parse_article_address(url: str) -> ArticleAddress | None:
     label = "www" if host in _HOSTS_OF_MANY_SECTIONS else host.partition(".")[0]
     if label in _NOT_ARTICLE_HOSTS or segment in _NOT_ARTICLE_SEGMENTS:
         return None
-    has_clock_and_code = len(site_id) in (8, 9)
-    code = (int(site_id[7:]) or None) if has_clock_and_code else None
+    code = (int(site_id[7:]) or None) if len(site_id) in _LENGTHS_WITH_CLOCK else None
     section, is_known = resolve_section(label, segment, code)
     if label == "www":
         if host.startswith("amp.") and segment is None and section != label:
@@ -137,7 +140,6 @@ def parse_article_address(url: str) -> ArticleAddress | None:
         article_id=f"{year}{month}{day}-{site_id}",
         site_id=site_id,
         published_on=published_on,
-        published_at=_published_at(published_on, site_id) if has_clock_and_code else None,
         section=section,
         section_code=code,
         is_known_section=is_known,

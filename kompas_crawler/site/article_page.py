@@ -101,10 +101,15 @@ def open_page(html: bytes, url: str, charset: str | None = None) -> ArticlePage:
     )
 
 
+def is_bare_text(node: LexborNode) -> bool:
+    """Whether an element holds nothing but one text, or nothing: most do, and a query costs more than all else here."""
+    child = node.first_child
+    return child is None or (child.next is None and child.is_text_node)
+
+
 def text_of(node: LexborNode) -> str:
     """Text of an element as a reader sees it: white space folded, a line break is a space."""
-    child = node.first_child
-    if child is None or (child.next is None and child.is_text_node) or node.css_first("br, p, div, li") is None:
+    if is_bare_text(node) or node.css_first("br, p, div, li") is None:
         return " ".join(node.text().split())
     parts = []
     for piece in node.traverse(include_text=True):

@@ -6,14 +6,13 @@ so, and marks where links begin and end. What the lines mean is not its business
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from kompas_crawler.site.boilerplate import Rule, element_rule, holds_article_by_accident, is_post
+from kompas_crawler.site.boilerplate import MAY_SWALLOW, Rule, element_rule, holds_article_by_accident, is_post
 
 LINK_START: Final = "\ufdd0"
 """Stands in a line where a link begins: a code point that no text may hold."""
@@ -26,8 +25,8 @@ _OTHER_BLOCKS: Final = (
     " footer form header hgroup hr html legend li main menu nav ol p pre search section summary table tbody tfoot thead"
     " tr ul"
 )
-_BLOCKS: Final = _HEADINGS.union(_OTHER_BLOCKS.split())
 _CELLS: Final = frozenset(("td", "th"))
+_BLOCKS: Final = _HEADINGS.union(_OTHER_BLOCKS.split(), _CELLS)
 _EMPHASES: Final = frozenset(("em", "i", "small"))
 _LONGEST_CAPTION: Final = 400
 _CODE: Final = frozenset(("script", "style", "noscript", "iframe", "template"))
@@ -68,11 +67,14 @@ class Dropped(NamedTuple):
 
     rule: Rule
     node: LexborNode
-    text: str
-    """White space collapsed; may be empty."""
+
+    @property
+    def text(self) -> str:
+        """Its text, white space collapsed; may be empty."""
+        return _text(self.node)
 
 
-def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
+def read_blocks(container: LexborNode) -> list[Block | Dropped]:
     """The blocks and the left-out elements of a container, in page order. The tree is not changed.
 
     A row of a table is one block, its cells parted by one space; a row of a single cell is laid out like any other
@@ -85,47 +87,26 @@ def read_blocks(container: LexborNode) -> Iterator[Block | Dropped]:
     node = container.first_child
     while node is not None or stack:
         if node is None:
-            if frame.leave is _Leave.BLOCK:
-                yield from writer.end_block(frame)
-            elif frame.leave is _Leave.LINK:
-                writer.close_link()
-            elif frame.leave is _Leave.SPACE:
-                writer.write(" ")
+            writer.leave(frame)
             node, frame = frame.node.next, stack.pop()
             continue
         tag = node.tag or ""
-        child = None
         if tag == "-text":
             writer.write(node.text_content or "", is_plain=not frame.in_emphasis)
         elif tag == "br":
             if frame.in_row:
                 writer.write(" ")
             elif writer.is_second_break():
-                yield from writer.end_block(frame)
+                writer.end_block(frame)
         elif not tag.startswith("-"):
-            attributes = node.attributes
-            rule = element_rule(tag, attributes)
-            if rule is None and tag == "blockquote" and _is_post(node):
-                rule = Rule.EMBED
-            writer.after_image = writer.after_image or (tag == "img" and rule is None)
-            is_block = tag in _BLOCKS or tag in _CELLS
-            if is_block:
-                if frame.in_row:
-                    writer.write(" ")
-                else:
-                    yield from writer.end_block(frame)
-            loose_rule = None if is_block else frame.loose_rule
-            if rule is not None:
-                if _is_accident(rule, node):
-                    loose_rule, rule = rule, None
-                else:
-                    yield Dropped(rule, node, _text(node))
-                    writer.write(" ")
-            if rule is None and (child := node.first_child) is not None:
+            inner = _open(node, tag, frame, writer)
+            if inner is not None:
                 stack.append(frame)
-                frame = _enter(node, tag, attributes, frame, loose_rule, writer)
-        node = child if child is not None else node.next
-    yield from writer.end_block(frame)
+                node, frame = node.first_child, inner
+                continue
+        node = node.next
+    writer.end_block(frame)
+    return writer.pieces
 
 
 class _Leave(Enum):
@@ -148,17 +129,33 @@ class _Frame(NamedTuple):
     loose_rule: Rule | None
 
 
-def _enter(
-    node: LexborNode,
-    tag: str,
-    attributes: dict[str, str | None],
-    outer: _Frame,
-    loose_rule: Rule | None,
-    writer: _Writer,
-) -> _Frame:
+def _open(node: LexborNode, tag: str, outer: _Frame, writer: _Writer) -> _Frame | None:
+    """Write down where an element begins; return its frame, None where nothing in it is to be read."""
+    attributes = node.attributes
+    rule = element_rule(tag, attributes)
+    if rule is None:
+        if tag == "blockquote" and _is_post(node):
+            rule = Rule.EMBED
+        elif tag == "img":
+            writer.after_image = True
+    is_block = tag in _BLOCKS
+    if is_block:
+        if outer.in_row:
+            writer.write(" ")
+        else:
+            writer.end_block(outer)
+    loose_rule = None if is_block else outer.loose_rule
+    if rule is not None:
+        if not _is_accident(rule, node, tag):
+            writer.pieces.append(Dropped(rule, node))
+            writer.write(" ")
+            return None
+        loose_rule = rule
+    if node.first_child is None:
+        return None
     leave = _Leave.NOTHING
     in_row = outer.in_row
-    if tag in _BLOCKS or tag in _CELLS:
+    if is_block:
         leave = _Leave.SPACE if in_row else _Leave.BLOCK
         in_row = in_row or (tag == "tr" and _has_many_cells(node))
     elif tag == "a" and (href := attributes.get("href")) and writer.link is None:
@@ -172,10 +169,10 @@ def _has_many_cells(row: LexborNode) -> bool:
     return sum(child.tag in _CELLS for child in row.iter()) > 1
 
 
-def _is_accident(rule: Rule, node: LexborNode) -> bool:
-    if node.tag == "figure" and node.css_first("table") is not None:
+def _is_accident(rule: Rule, node: LexborNode, tag: str) -> bool:
+    if tag == "figure" and node.css_first("table") is not None:
         return True
-    if node.first_child is None or len(node.text()) < _SHORTEST_ACCIDENT:
+    if rule not in MAY_SWALLOW or node.first_child is None or len(node.text()) < _SHORTEST_ACCIDENT:
         return False
     return holds_article_by_accident(rule, [paragraph.text() for paragraph in node.css("p")])
 
@@ -200,6 +197,7 @@ def _text(node: LexborNode) -> str:
 class _Writer:
     """Collects text into lines and lines into blocks."""
 
+    pieces: list[Block | Dropped] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
@@ -210,11 +208,11 @@ class _Writer:
     may_be_caption: bool = False
 
     def write(self, text: str, *, is_plain: bool = True) -> None:
-        if LINK_START in text or LINK_END in text:
+        if not text.isascii() and (LINK_START in text or LINK_END in text):
             text = text.replace(LINK_START, "").replace(LINK_END, "")
         self.parts.append(text)
         is_settled = self.has_ink and not self.may_be_caption and not self.after_image
-        if is_settled or not text.strip().strip(_INVISIBLE):
+        if is_settled or text.isspace() or not text.strip().strip(_INVISIBLE):
             return
         is_first = not self.has_ink and not self.lines
         self.may_be_caption = not is_plain and (self.after_image if is_first else self.may_be_caption)
@@ -237,8 +235,17 @@ class _Writer:
         self.after_break = True
         return is_second
 
-    def end_block(self, frame: _Frame) -> Iterator[Block]:
-        self._end_line()
+    def leave(self, frame: _Frame) -> None:
+        if frame.leave is _Leave.BLOCK:
+            self.end_block(frame)
+        elif frame.leave is _Leave.LINK:
+            self.close_link()
+        elif frame.leave is _Leave.SPACE:
+            self.write(" ")
+
+    def end_block(self, frame: _Frame) -> None:
+        if self.parts:
+            self._end_line()
         self.after_break = False
         if self.lines:
             lines, self.lines = self.lines, []
@@ -247,7 +254,7 @@ class _Writer:
                 and not frame.is_heading
                 and sum(len(line.raw) for line in lines) <= _LONGEST_CAPTION
             )
-            yield Block(lines, frame.is_heading, Rule.CAPTION if is_caption else frame.loose_rule)
+            self.pieces.append(Block(lines, frame.is_heading, Rule.CAPTION if is_caption else frame.loose_rule))
 
     def _end_line(self) -> None:
         """A link that goes on across the end of a line is closed there and opened again."""
@@ -256,6 +263,9 @@ class _Writer:
             self.close_link()
         if self.has_ink:
             self.lines.append(Line("".join(self.parts), self.tags))
-        self.parts, self.tags, self.has_ink = [], [], False
+            self.tags, self.has_ink = [], False
+        elif self.tags:
+            self.tags = []
+        self.parts = []
         if link is not None:
             self.open_link(link)

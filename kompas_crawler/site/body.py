@@ -41,8 +41,13 @@ class Body:
     """In page order, none empty, white space collapsed. Empty when the article has no text."""
     links: tuple[Link, ...]
     """Baca juga and inline links, each kind numbered 1, 2, … in page order."""
-    removed: tuple[Removed, ...]
-    """Everything that was taken out."""
+    taken_out: tuple[Removed | Dropped, ...]
+    """Everything that was taken out, elements with or without text."""
+
+    @property
+    def removed(self) -> tuple[Removed, ...]:
+        """The texts that were taken out. They are read from the tree here, since a crawl never asks for them."""
+        return tuple(Removed(piece.rule, text) for piece in self.taken_out if (text := piece.text))
 
     @property
     def text(self) -> str:
@@ -114,7 +119,7 @@ class _Assembly:
 
     url: str
     paragraphs: list[str] = field(default_factory=list)
-    removed: list[Removed] = field(default_factory=list)
+    taken_out: list[Removed | Dropped] = field(default_factory=list)
     links: dict[LinkKind, list[Anchor]] = field(default_factory=lambda: {LinkKind.BACA_JUGA: [], LinkKind.INLINE: []})
     awaited: Rule | None = None
     """A lead ("Baca juga:") or a notice ("… telah tayang di …") whose link may stand in the next line."""
@@ -125,7 +130,7 @@ class _Assembly:
                 anchor = make_anchor(collapse(node.text()), node.attributes["href"] or "", None, self.url)
                 if anchor is not None and anchor.text:
                     self.links[LinkKind.BACA_JUGA].append(anchor)
-        self._remove(dropped.rule, dropped.text)
+        self.taken_out.append(dropped)
 
     def add(self, block: Block) -> None:
         kept: list[str] = []
@@ -148,7 +153,7 @@ class _Assembly:
             for kind, anchors in self.links.items()
             for position, anchor in enumerate(anchors, 1)
         )
-        return Body(tuple(self.paragraphs), links, tuple(self.removed))
+        return Body(tuple(self.paragraphs), links, tuple(self.taken_out))
 
     def _cuts(self, text: _Text, block: Block, kept: list[str]) -> list[_Cut]:
         """What of a line is no body text; sets what the next line may be."""
@@ -204,7 +209,7 @@ class _Assembly:
 
     def _remove(self, rule: Rule, text: str) -> None:
         if text:
-            self.removed.append(Removed(rule, text))
+            self.taken_out.append(Removed(rule, text))
 
 
 def _whole_line_rule(text: _Text, awaited: Rule | None, *, is_top: bool) -> Rule | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -99,8 +100,8 @@ def element_rule(tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
     rule = _TAG_RULES.get(tag)
     if rule is not None or not attributes:
         return rule
-    if (classes := attributes.get("class")) and (match := _CLASS.search(classes)):
-        return Rule[match.lastgroup or ""]
+    if (classes := attributes.get("class")) and (rule := _rule_of_classes(classes)) is not None:
+        return rule
     if (element_id := attributes.get("id")) and _ID.fullmatch(element_id):
         return Rule.ADVERTISEMENT
     if "data-modal-target" in attributes:
@@ -108,6 +109,12 @@ def element_rule(tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
     if "hidden" in attributes or ((style := attributes.get("style")) and _DISPLAY_NONE.search(style)):
         return Rule.HIDDEN
     return Rule.EMBED if "data-instgrm-permalink" in attributes else None
+
+
+@lru_cache(maxsize=1024)
+def _rule_of_classes(classes: str) -> Rule | None:
+    match = _CLASS.search(classes)
+    return Rule[match.lastgroup or ""] if match else None
 
 
 _POST_ADDRESS: Final = re.compile(
@@ -133,12 +140,13 @@ def holds_article_by_accident(rule: Rule, texts: list[str]) -> bool:
     >>> holds_article_by_accident(Rule.CAPTION, ["Petugas memeriksa kendaraan."])
     False
     """
-    fewest = _RUNNING_TEXT_OF_ARTICLE.get(rule)
+    fewest = MAY_SWALLOW.get(rule)
     return fewest is not None and sum(len(text.split()) >= _RUNNING_TEXT_WORDS for text in texts) >= fewest
 
 
 _RUNNING_TEXT_WORDS: Final = 8
-_RUNNING_TEXT_OF_ARTICLE: Final = {Rule.ADVERTISEMENT: 2, Rule.CAPTION: 2, Rule.HIDDEN: 2, Rule.EMBED: 4}
+MAY_SWALLOW: Final = {Rule.ADVERTISEMENT: 2, Rule.CAPTION: 2, Rule.HIDDEN: 2, Rule.EMBED: 4}
+"""How many paragraphs of running text show that an element taken out by one of these rules has swallowed the article."""
 
 _SENTENCE_START: Final = r"""(?:^|(?<=[.!?] )|(?<=[.!?]["”’)] ))"""
 # Phrases of the site's own templates: wherever one begins, the rest of the line is the call.

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
 
 from kompas_crawler.items import Link, LinkKind
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
-from kompas_crawler.site.article_page import ArticlePage, text_of
+from kompas_crawler.site.article_page import ArticlePage, is_bare_text, text_of
 from kompas_crawler.site.listings import absolute
 
 _LATEST_HEADING: Final = re.compile(r"(?:berita\s+|artikel\s+)?(?:terkini|terbaru|latest)\b", re.IGNORECASE)
@@ -29,7 +30,6 @@ _HEADINGS: Final = ".article__title, .articleTitle, h1, h2, h3, h4"
 class Target(NamedTuple):
     """An article of the site that a list names."""
 
-    kind: LinkKind
     text: str
     address: ArticleAddress
 
@@ -39,11 +39,27 @@ def read_links(page: ArticlePage, body: LexborNode, body_links: tuple[Link, ...]
 
     The links of the body first, then Terkini and Terkait. A list never yields a link of the article to itself.
     """
-    boxes = [target for node in _related_boxes(page, body) for target in _targets(node, LinkKind.BACA_JUGA, page.url)]
-    lists = [target for node, kind in _lists(page, body) for target in _targets(node, kind, page.url)]
-    links = [*(_as_link(target) for target in boxes), *body_links, *(_as_link(target) for target in lists)]
     own = page.requested.article_id
-    return renumbered(link for link in links if link.article_id != own or link.kind is LinkKind.INLINE)
+    boxes = _links(LinkKind.BACA_JUGA, (_targets(node, page.url) for node in _related_boxes(page, body)), own)
+    of_text = [link for link in body_links if link.article_id != own or link.kind is LinkKind.INLINE]
+    lists = list(_lists(page, body))
+    return (
+        *renumbered([*boxes, *of_text]),
+        *_links(LinkKind.TERKINI, (_targets(node, page.url) for node, kind in lists if kind is LinkKind.TERKINI), own),
+        *_links(LinkKind.TERKAIT, (_targets(node, page.url) for node, kind in lists if kind is LinkKind.TERKAIT), own),
+    )
+
+
+def _links(kind: LinkKind, lists: Iterable[list[Target]], own: str) -> list[Link]:
+    """The links of one kind, numbered, without those to the article itself."""
+    targets: dict[str, Target] = {}
+    for target in chain.from_iterable(lists):
+        if target.address.article_id != own:
+            targets.setdefault(target.address.article_id, target)
+    return [
+        Link(kind=kind, position=position, text=target.text, url=target.address.url, article_id=article_id)
+        for position, (article_id, target) in enumerate(targets.items(), 1)
+    ]
 
 
 def renumbered(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -66,12 +82,6 @@ def renumbered(links: Iterable[Link]) -> tuple[Link, ...]:
 _ORDER: Final = {
     kind: order for order, kind in enumerate((LinkKind.BACA_JUGA, LinkKind.INLINE, LinkKind.TERKINI, LinkKind.TERKAIT))
 }
-
-
-def _as_link(target: Target) -> Link:
-    return Link(
-        kind=target.kind, position=0, text=target.text, url=target.address.url, article_id=target.address.article_id
-    )
 
 
 def _related_boxes(page: ArticlePage, body: LexborNode) -> list[LexborNode]:
@@ -123,7 +133,7 @@ def _heading_before(node: LexborNode) -> str | None:
     return None
 
 
-def _targets(box: LexborNode, kind: LinkKind, url: str) -> list[Target]:
+def _targets(box: LexborNode, url: str) -> list[Target]:
     """The articles of a list in page order, each once, with the text of the first of its links that has one."""
     found: dict[str, Target] = {}
     known: dict[str, ArticleAddress | None] = {}
@@ -136,7 +146,7 @@ def _targets(box: LexborNode, kind: LinkKind, url: str) -> list[Target]:
             continue
         target = found.get(address.article_id)
         if target is None or not target.text:
-            found[address.article_id] = Target(kind, _title(anchor), address)
+            found[address.article_id] = Target(_title(anchor), address)
     if all(target.text for target in found.values()):
         return list(found.values())
     shown = _alternatives(box)
@@ -149,8 +159,10 @@ def _address(href: str, url: str) -> ArticleAddress | None:
 
 def _title(anchor: LexborNode) -> str:
     """Headline within a link. From late 2024 one link holds picture, headline, section and date of an item."""
-    heading = anchor.css_first(_HEADINGS) if anchor.first_child is not anchor.last_child else None
-    return text_of(heading or anchor)
+    text = " ".join(anchor.text().split())
+    if not text or is_bare_text(anchor):
+        return text
+    return text_of(anchor.css_first(_HEADINGS) or anchor)
 
 
 def _alternatives(box: LexborNode) -> dict[str, str]:
