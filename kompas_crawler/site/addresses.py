@@ -60,7 +60,7 @@ _PAGE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class ArticleAddress(NamedTuple):
-    """What the address of an article says about it. A page holds dozens: the time is worked out when it is asked for."""
+    """What the address of an article says about it. A page holds dozens, so the time is worked out when asked for."""
 
     article_id: str
     """Key of the archive, `YYYYMMDD-<id>`: the same for every host, slug, AMP form and query of one article."""

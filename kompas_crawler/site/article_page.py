@@ -18,7 +18,7 @@ from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
 from kompas_crawler.site.blocked import BlockReason, diagnose
 from kompas_crawler.site.bounds import excess
 from kompas_crawler.site.layouts import Landmarks, Layout
-from kompas_crawler.site.listings import absolute, folded
+from kompas_crawler.site.listings import article_at, folded
 from kompas_crawler.site.structured import Structured
 
 # Whole titles only: headlines speak of a "Fiat 500" and of persons who are "tidak ditemukan".
@@ -88,7 +88,7 @@ def open_page(html: bytes, url: str, charset: str | None = None) -> ArticlePage:
     own = _own_addresses(structured, url)
     if own and all(address.article_id != requested.article_id for address in own):
         raise NotAnArticle(f"{url} shows another article, {own[0].url}: redirected or removed", reason="other_article")
-    canonical = _article_named(structured.canonical, url)
+    canonical = article_at(url, structured.canonical)
     return ArticlePage(
         url=url,
         requested=requested,
@@ -153,11 +153,7 @@ def _is_other(charset: str | None) -> bool:
 def _own_addresses(structured: Structured, url: str) -> list[ArticleAddress]:
     """The article addresses that the page names as its own."""
     named = (structured.canonical, structured.meta("og:url"))
-    return [address for link in named if (address := _article_named(link, url)) is not None]
-
-
-def _article_named(link: str | None, url: str) -> ArticleAddress | None:
-    return parse_article_address(absolute(url, link) or "")
+    return [address for link in named if (address := article_at(url, link)) is not None]
 
 
 def _refusal(

@@ -179,7 +179,7 @@ def _is_accident(rule: Rule, node: LexborNode, tag: str) -> bool:
 
 def _is_post(quote: LexborNode) -> bool:
     links = quote.css("a[href]")
-    return bool(links) and is_post(quote.text(), links[-1].attributes["href"] or "")
+    return bool(links) and is_post(quote.text(), links[-1].attributes.get("href") or "")
 
 
 def _text(node: LexborNode) -> str:

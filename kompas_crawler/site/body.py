@@ -127,7 +127,10 @@ class _Assembly:
     def drop(self, dropped: Dropped) -> None:
         if dropped.rule is Rule.LINK_BOX:
             for node in dropped.node.css("a[href]"):
-                anchor = make_anchor(collapse(node.text()), node.attributes["href"] or "", None, self.url)
+                attributes = node.attributes
+                if "href" not in attributes:  # a link of a drawing has `xlink:href`, which the query finds too
+                    continue
+                anchor = make_anchor(collapse(node.text()), attributes["href"] or "", None, self.url)
                 if anchor is not None and anchor.text:
                     self.links[LinkKind.BACA_JUGA].append(anchor)
         self.taken_out.append(dropped)

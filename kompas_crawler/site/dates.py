@@ -45,6 +45,7 @@ _DATE_FORMS: Final = tuple(
         r"(?<![0-9/-])(?P<year>(?:19|20)[0-9]{2})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9-]|[ T][0-9])",
     )
 )
+_DIGIT: Final = re.compile("[0-9]")
 _CLOCK: Final = (
     r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2}))?(?![0-9:])"
     r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
@@ -146,6 +147,10 @@ def parse_machine_time(text: str) -> datetime | None:
 
 
 def _first_date(text: str) -> re.Match[str] | None:
+    usual = _DATE_FORMS[0].search(text)
+    if usual is not None and not _DIGIT.search(text, 0, usual.start()):
+        # Every form needs a day or year in figures, and none reads `14/04/2021` as the end of one begun before.
+        return usual
     matches = [match for form in _DATE_FORMS if (match := form.search(text))]
     return min(matches, key=re.Match.start, default=None)
 

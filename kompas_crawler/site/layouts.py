@@ -7,9 +7,10 @@ class, id or attribute (an `h1` may stand before it), by which all elements of i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -178,53 +179,69 @@ COMMON: Final = (
 )
 
 
-def _leader(selector: str) -> str:
-    return selector.partition(" ")[0].removeprefix("h1")
+@cache
+def _parts(selector: str) -> tuple[str, str, str]:
+    """The leader of a selector of this module, the tag that it has to have, and what is looked for inside it."""
+    first, _, rest = selector.partition(" ")
+    return (first.removeprefix("h1"), "h1", rest) if first.startswith("h1") else (first, "", rest)
 
 
 def _leaders() -> Iterator[str]:
     for row in LAYOUTS:
-        yield from map(_leader, chain(row.marks, row.title, row.time, row.body, row.breadcrumb, row.photo))
-    yield from map(_leader, COMMON)
+        for selector in chain(row.marks, row.title, row.time, row.body, row.breadcrumb, row.photo):
+            yield _parts(selector)[0]
+    for selector in COMMON:
+        yield _parts(selector)[0]
 
 
 _LEADERS: Final = frozenset(_leaders())
 _IDS: Final[dict[str | None, str]] = {leader[1:]: leader for leader in _LEADERS if leader.startswith("#")}
-# One query for whatever may be named and a look-up for each is twice as fast as a query of all leaders. Links, list
+# One query for whatever has a class and a look-up for each is twice as fast as a query of all leaders. Links, list
 # items, images and drawings are left out for speed: they are half of a page, and no leader is one.
-_QUERY: Final = "[class]:not(a, li, img, svg), [id]:not(a, li, img, svg), [data-modal-target]"
+_CLASSED: Final = "[class]:not(a, li, img, svg)"
+_NAMED: Final = "[id]:not(a, li, img, svg), [data-modal-target]"
 
 
-@lru_cache(maxsize=4096)
-def _leaders_in(classes: str) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys(f".{name}" for name in classes.split()) if name in _LEADERS)
+class _LeadersIn(dict[str | None, tuple[str, ...]]):
+    """The leaders among the names of a `class`; pages repeat some hundred of them, so each is worked out once."""
+
+    def __missing__(self, classes: str | None) -> tuple[str, ...]:
+        if len(self) >= _MOST_CLASSES:
+            self.clear()
+        names = dict.fromkeys(f".{name}" for name in (classes or "").split())
+        leaders = self[classes] = tuple(name for name in names if name in _LEADERS)
+        return leaders
+
+
+_MOST_CLASSES: Final = 4096
+_LEADERS_IN: Final = _LeadersIn()
 
 
 class Landmarks:
-    """The elements of a page that any layout speaks of, found by one query, in page order."""
+    """The elements of a page that any layout speaks of, each with its leader, in page order."""
 
     __slots__ = ("_by_leader",)
 
     def __init__(self, tree: LexborHTMLParser) -> None:
-        self._by_leader: dict[str, list[LexborNode]] = {}
-        for node in tree.css(_QUERY):
+        self._by_leader: defaultdict[str, list[LexborNode]] = defaultdict(list)
+        for node in tree.css(_CLASSED):
+            for leader in _LEADERS_IN[node.attributes["class"]]:
+                self._by_leader[leader].append(node)
+        for node in tree.css(_NAMED):
             attributes = node.attributes
-            if classes := attributes.get("class"):
-                for leader in _leaders_in(classes):
-                    self._by_leader.setdefault(leader, []).append(node)
             if (identity := _IDS.get(attributes.get("id"))) is not None:
-                self._by_leader.setdefault(identity, []).append(node)
+                self._by_leader[identity].append(node)
             if attributes.get("data-modal-target") == _GIFT:
-                self._by_leader.setdefault(_GIFT_MARK, []).append(node)
+                self._by_leader[_GIFT_MARK].append(node)
 
     def all(self, *selectors: str) -> list[LexborNode]:
         """Every element of the first selector that matches; empty when none does."""
         for selector in selectors:
-            found = self._by_leader.get(_leader(selector), [])
-            if selector.startswith("h1"):
-                found = [node for node in found if node.tag == "h1"]
-            rest = selector.partition(" ")[2]
-            if rest:
+            leader, tag, rest = _parts(selector)
+            found = self._by_leader.get(leader, [])
+            if found and tag:
+                found = [node for node in found if node.tag == tag]
+            if found and rest:
                 found = list(chain.from_iterable(node.css(rest) for node in found))
             if found:
                 return found

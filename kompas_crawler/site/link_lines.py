@@ -163,9 +163,9 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
     >>> judge(f"Baca juga {LINK} dari warga.", [target], is_heading=False, is_awaited=False, continues=False).cuts
     ()
     """
-    whole = Verdict(((0, len(masked)),))
     if not anchors:
-        return _judge_unlinked(masked, whole)
+        return _judge_unlinked(masked)
+    whole = Verdict(((0, len(masked)),))
     is_cross = all(anchor.is_cross_link for anchor in anchors)
     if _LINKS_ONLY.match(masked):
         is_led = any(_LEAD_IN_LINK.match(anchor.text) or _is_phrase(anchor.text) for anchor in anchors)
@@ -177,14 +177,16 @@ def judge(masked: str, anchors: Sequence[Anchor], *, is_heading: bool, is_awaite
         return _judge_led(masked, start, whole)
     if is_cross and _only_points(masked, anchors):
         return whole
-    spans = [match.span() for match in _INSIDE.finditer(masked)]
-    spans += [match.span() for match in _IN_BRACKETS.finditer(masked) if _leads_on(match, anchors)]
-    spans += [
-        match.span()
-        for match in _LINK_IN_BRACKETS.finditer(masked)
-        if _is_phrase(anchors[masked.count(LINK, 0, match.start())].text)
-    ]
-    return Verdict(_union(spans))
+    # Few lines hold a colon or a bracket, and the patterns cost more than to look for one.
+    spans = [match.span() for match in _INSIDE.finditer(masked)] if ":" in masked or "：" in masked else []
+    if "(" in masked or "[" in masked:
+        spans += [match.span() for match in _IN_BRACKETS.finditer(masked) if _leads_on(match, anchors)]
+        spans += [
+            match.span()
+            for match in _LINK_IN_BRACKETS.finditer(masked)
+            if _is_phrase(anchors[masked.count(LINK, 0, match.start())].text)
+        ]
+    return Verdict(_union(spans)) if spans else BODY
 
 
 def _leads_on(bracket: re.Match[str], anchors: Sequence[Anchor]) -> bool:
@@ -205,9 +207,10 @@ def _union(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def _judge_unlinked(masked: str, whole: Verdict) -> Verdict:
+def _judge_unlinked(masked: str) -> Verdict:
     if not _MAY_LEAD.match(masked):
         return BODY
+    whole = Verdict(((0, len(masked)),))
     if _LEAD_ONLY.match(masked):
         return Verdict(whole.cuts, awaits_link=True)
     is_short = len(masked.split()) <= _MOST_UNLINKED_WORDS
@@ -229,6 +232,9 @@ def _is_phrase(text: str) -> bool:
 
 
 def _only_points(masked: str, anchors: Sequence[Anchor]) -> bool:
+    first = _WORD.search(masked)
+    if first is not None and first[0].lower() not in _POINTING:
+        return False
     words = [word.lower() for word in _WORD.findall(masked)]
     linked = " ".join(anchor.text for anchor in anchors).lower().split()
     has_verb = not (_READING.isdisjoint(words) and _READING.isdisjoint(linked))

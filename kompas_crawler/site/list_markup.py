@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from kompas_crawler.errors import NotAListPage
 from kompas_crawler.site.addresses import INDEX_HOST, SITE_DOMAIN, parse_article_address
 from kompas_crawler.site.bounds import excess
-from kompas_crawler.site.listings import Item, ListPage, absolute, collect, folded
+from kompas_crawler.site.listings import Item, ListPage, absolute, article_at, collect, folded
 from kompas_crawler.site.pager import NO_PAGER, Pager
 
 # Every article page since 2014 has one of these; no list, front or error page has any.
@@ -117,7 +117,7 @@ def article_ids(node: LexborNode, base: str) -> set[str]:
     """Keys of the articles that a part of a page links to, boxes beside the list left out."""
     found = set()
     for anchor in node.css("a[href]"):
-        address = parse_article_address(absolute(base, anchor.attributes.get("href")) or "")
+        address = article_at(base, anchor.attributes.get("href"))
         if address is not None and address.article_id not in found and not is_beside_list(anchor):
             found.add(address.article_id)
     return found
@@ -177,7 +177,7 @@ def _item(node: LexborNode, anchor: LexborNode, markup: ListMarkup) -> Item:
     image = node.css_first(markup.image)
     alt = image.attributes.get("alt") if image is not None else None
     return Item(
-        url=anchor.attributes["href"] or "",
+        url=anchor.attributes.get("href") or "",
         title=_text(node, markup.title) or folded(anchor.text()) or folded(alt),
         label=_label(node, markup.label),
         published_text=_time(node, markup.time),

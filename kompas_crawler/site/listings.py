@@ -89,6 +89,17 @@ def absolute(base: str, href: str | None) -> str | None:
         return None
 
 
+def article_at(base: str, href: str | None) -> ArticleAddress | None:
+    """The article that a printed address names, absolute or relative to the page's; None when it names none.
+
+    >>> article_at("https://www.kompas.com/tren", "/tren/read/2021/04/14/205938365/a").article_id
+    '20210414-205938365'
+    """
+    if not href:
+        return None
+    return parse_article_address(href if href.startswith(("https://", "http://")) else absolute(base, href) or "")
+
+
 def collect(items: Iterable[Item], base: str) -> tuple[tuple[Listing, ...], tuple[Excluded, ...]]:
     """The listed articles and the excluded items, in the order of the items, each once.
 

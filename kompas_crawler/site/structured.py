@@ -19,6 +19,8 @@ _HEAD_QUERY: Final = 'meta, link[rel], title, script[type="application/ld+json"]
 _NEWS_TYPES: Final = frozenset(
     ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "BlogPosting", "LiveBlogPosting")
 )
+# A block may hold raw line breaks within strings, which strict JSON forbids.
+_JSON: Final = json.JSONDecoder(strict=False)
 _DATA_LAYER: Final = b"dataLayer"
 _DATA_LAYER_START: Final = re.compile(rb"dataLayer\s*\.\s*push\s*\(")
 _DATA_LAYER_BYTES: Final = 8_000
@@ -54,8 +56,8 @@ class Structured:
             attributes = node.attributes
             if node.tag == "meta":
                 name = attributes.get("name") or attributes.get("property")
-                content = folded(attributes.get("content"))
-                if name and content:
+                content = attributes.get("content")
+                if name and content and not content.isspace():
                     self._metas.setdefault(name.lower(), content)
             elif node.tag == "link":
                 if self.canonical is None and (attributes.get("rel") or "").lower() == "canonical":
@@ -70,7 +72,7 @@ class Structured:
         """Content of the first of these meta elements (by name or property) that is there and not empty."""
         for name in names:
             if (content := self._metas.get(name.lower())) is not None:
-                return content
+                return folded(content)
         return None
 
     def content(self, name: str) -> str | None:
@@ -128,15 +130,14 @@ def _unescaped(text: str) -> str:
     if "\\" not in text:
         return text
     try:
-        return str(json.loads(f'"{text}"', strict=False))
+        return str(_JSON.decode(f'"{text}"'))
     except ValueError:
         return text
 
 
 def _articles_in(block: str) -> Iterator[dict[str, Any]]:
     try:
-        # A block may hold raw line breaks within strings, which strict JSON forbids.
-        top = json.loads(block, strict=False)
+        top = _JSON.decode(block)
     except (ValueError, RecursionError):
         return
     waiting = [top]

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 from kompas_crawler.items import Link, LinkKind
 from kompas_crawler.site.addresses import ArticleAddress, parse_article_address
 from kompas_crawler.site.article_page import ArticlePage, is_bare_text, text_of
-from kompas_crawler.site.listings import absolute
+from kompas_crawler.site.listings import article_at
 
 _LATEST_HEADING: Final = re.compile(r"(?:berita\s+|artikel\s+)?(?:terkini|terbaru|latest)\b", re.IGNORECASE)
 _RELATED_HEADING: Final = re.compile(r"(?:berita|artikel)?\s*terkait\b|related\b", re.IGNORECASE)
@@ -140,7 +140,7 @@ def _targets(box: LexborNode, url: str) -> list[Target]:
     for anchor in box.css("a[href]"):
         href = anchor.attributes.get("href") or ""
         if href not in known:
-            known[href] = _address(href, url)
+            known[href] = article_at(url, href)
         address = known[href]
         if address is None:
             continue
@@ -151,10 +151,6 @@ def _targets(box: LexborNode, url: str) -> list[Target]:
         return list(found.values())
     shown = _alternatives(box)
     return [target if target.text else target._replace(text=shown.get(key, "")) for key, target in found.items()]
-
-
-def _address(href: str, url: str) -> ArticleAddress | None:
-    return parse_article_address(href if href.startswith("http") else absolute(url, href) or "")
 
 
 def _title(anchor: LexborNode) -> str:

@@ -132,6 +132,14 @@ def test_a_line_that_only_points_to_another_article_becomes_a_link(html: str) ->
     assert inline_links(body) == []
 
 
+@pytest.mark.parametrize("box", ["div class='inject-baca-juga-3'", "blockquote"])
+def test_a_link_inside_a_drawing_is_none(box: str) -> None:
+    body = read(
+        f"<p>Sebelum.</p><{box}><svg><a xlink:href='https://twitter.com/a/status/1'>@a</a></svg></{box.split()[0]}>"
+    )
+    assert (body.paragraphs, body.links) == (("Sebelum.",), ())
+
+
 @pytest.mark.parametrize(
     ("html", "rest"),
     [

@@ -111,6 +111,7 @@ def test_a_call_begins_wherever_it_stands_in_a_line(call: str) -> None:
         ("Berikan apresiasi sekarang", Rule.CALL),
         ("KLIK HALAMAN SELANJUTNYA >>>", Rule.PAGER),
         ("Baca di halaman berikutnya...", Rule.PAGER),
+        ("Ke halaman berikutnya", Rule.PAGER),
         ("Halaman: 1 2 3", Rule.PAGER),
         ("Topik Pilihan:", Rule.TOPIC),
         ("Tags: banjir", Rule.TOPIC),
@@ -151,6 +152,7 @@ def test_a_whole_line_goes_by_its_words(line: str, rule: Rule) -> None:
         "Sumber air di desa itu kering.",
         "Penulis: Tere Lia",
         "Sumbernya: tidak diketahui",
+        "Ke halaman rumahnya, warga membawa lumpur.",
         "Lihat postingan itu, warga marah.",
     ],
 )
