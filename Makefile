@@ -195,8 +195,8 @@ $(AUDIT)/.locked: .ci/audit.txt
 lock: $(VENV)/bin/uv ## Resolve requirements.lock anew for every platform and Python
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file requirements.lock
-	$(VENV)/bin/uv pip compile benchmarks/peers.in --universal --python-version 3.11 --generate-hashes \
-		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file benchmarks/peers.txt
+	$(VENV)/bin/uv pip compile benchmarks/peers.in --override benchmarks/peers.overrides --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file benchmarks/peers.txt
 	$(VENV)/bin/uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet $(LOCK_FLAGS) --output-file .ci/audit.txt
 
