@@ -36,12 +36,12 @@ def excess(page: bytes | str) -> str | None:
     html = page.encode("utf-8", "replace") if isinstance(page, str) else page
     if html.count(b"<") >= _FEW_TAGS and _depth(html) > MOST_DEPTH:
         return "too_deep"
-    is_wide = any(_attributes(piece) > MOST_ATTRIBUTES for piece in _long_pieces(html))
+    is_wide = any(_attributes(html, start, end) > MOST_ATTRIBUTES for start, end in _long_pieces(html))
     return "too_many_attributes" if is_wide else None
 
 
-def _long_pieces(html: bytes) -> Iterator[bytes]:
-    """What stands between two `<`, where that is long: text, or a long tag and the text behind it."""
+def _long_pieces(html: bytes) -> Iterator[tuple[int, int]]:
+    """Borders of what stands between two `<`, where that is long: text, or a long tag and the text behind it."""
     before = -1
     while len(html) - before > _LONG_PIECE + 1:
         # Looking backwards from where the next one must stand at the latest passes over all between unseen.
@@ -49,7 +49,7 @@ def _long_pieces(html: bytes) -> Iterator[bytes]:
         if following < 0:
             following = html.find(b"<", before + 1)
             following = len(html) if following < 0 else following
-            yield html[before + 1 : following]
+            yield before + 1, following
         before = following
 
 
@@ -64,7 +64,7 @@ def _depth(html: bytes) -> int:
     return deepest
 
 
-def _attributes(piece: bytes) -> int:
+def _attributes(html: bytes, start: int, end: int) -> int:
     """Count the attributes of the tag that a piece begins with."""
-    tag = _TO_TAG_END.match(piece)
+    tag = _TO_TAG_END.match(html, start, end)
     return len(_VALUE.sub(b"", tag[0]).split()) if tag else 0

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from kompas_crawler.errors import NotAListPage
-from kompas_crawler.site.addresses import INDEX_HOST, SITE_DOMAIN, parse_article_address
+from kompas_crawler.site.addresses import INDEX_HOST, SITE_DOMAIN
 from kompas_crawler.site.bounds import excess
 from kompas_crawler.site.listings import Item, ListPage, absolute, article_at, collect, folded
 from kompas_crawler.site.pager import NO_PAGER, Pager
@@ -165,10 +165,10 @@ def _anchor(node: LexborNode, selector: str, base: str) -> LexborNode | None:
         anchors = [wrapper]
     fallback = None
     for anchor in anchors:
-        url = absolute(base, anchor.attributes.get("href"))
-        if url is not None and parse_article_address(url) is not None:
+        href = anchor.attributes.get("href")
+        if article_at(base, href) is not None:
             return anchor
-        if url is not None and fallback is None:
+        if fallback is None and absolute(base, href) is not None:
             fallback = anchor
     return fallback
 

@@ -95,8 +95,7 @@ def article_at(base: str, href: str | None) -> ArticleAddress | None:
     >>> article_at("https://www.kompas.com/tren", "/tren/read/2021/04/14/205938365/a").article_id
     '20210414-205938365'
     """
-    if not href:
-        return None
+    href = href.strip() if href else ""
     return parse_article_address(href if href.startswith(("https://", "http://")) else absolute(base, href) or "")
 
 
@@ -109,9 +108,9 @@ def collect(items: Iterable[Item], base: str) -> tuple[tuple[Listing, ...], tupl
     entries: dict[str, Listing] = {}
     excluded: dict[str, Excluded] = {}
     for item in items:
-        url = absolute(base, item.url) or item.url
-        address = parse_article_address(url)
+        address = article_at(base, item.url)
         if address is None:
+            url = absolute(base, item.url) or item.url
             excluded.setdefault(url, Excluded(url, "foreign_host" if is_foreign(url) else "not_an_article"))
         elif address.article_id not in entries:
             entries[address.article_id] = _listing(item, address, base, len(entries) + len(excluded) + 1)
