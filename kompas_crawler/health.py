@@ -258,7 +258,10 @@ def _lag(storage: Storage, run: LastRun) -> Lag | None:
     seconds: list[float] = []
     for path in parquet_files(storage, "articles", window):
         with storage.open(path) as source:
-            rows = pq.ParquetFile(source).read(columns=["published_on", "published_at", "first_seen_at"])
+            columns = ["published_on", "published_at", "first_seen_at"]
+            # A thread of pyarrow's that still holds bytes of the file when Python ends aborts the process, and with it
+            # the exit code: https://github.com/apache/arrow/issues/34314. A run ends right after this.
+            rows = pq.ParquetFile(source).read(columns=columns, use_threads=False)
         is_new = pc.greater_equal(rows["first_seen_at"], pa.scalar(run.started_at, INSTANT))
         is_young = pc.greater_equal(rows["published_on"], pa.scalar(since, DAY))
         found = rows.filter(pc.and_(is_new, is_young)).to_pylist()

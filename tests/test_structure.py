@@ -234,6 +234,20 @@ def test_nothing_is_caught_that_was_not_named(path: Path) -> None:
     assert broad == []
 
 
+@every_module
+def test_a_parquet_file_is_read_without_threads(path: Path) -> None:
+    """A thread of pyarrow's that still holds bytes of the file when Python ends aborts the process."""
+    readings = {"read", "read_row_group", "read_row_groups", "iter_batches", "read_table"}
+    with_threads = [
+        call.lineno
+        for name, call in calls(path)
+        if name in readings
+        and ({"columns", "use_threads"} & {given.arg for given in call.keywords} or name.startswith("read_row_group"))
+        and "use_threads=False" not in ast.unparse(call)
+    ]
+    assert with_threads == []
+
+
 @pytest.mark.parametrize("path", CODE, ids=name_of)
 def test_nothing_is_left_unfinished(path: Path) -> None:
     assert UNFINISHED.findall(path.read_text(encoding="utf-8")) == []

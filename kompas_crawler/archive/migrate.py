@@ -84,7 +84,7 @@ def _require_way(path: str, version: int, steps: Mapping[int, Step]) -> None:
 def _migrate_file(storage: Storage, path: str, version: int, software_version: str, steps: Mapping[int, Step]) -> None:
     table = table_of(path)
     with refusals(f"cannot read {path} in {storage.location}"), storage.open(path) as source:
-        rows = pq.read_table(source)
+        rows = pq.ParquetFile(source).read(use_threads=False)
     run_id = (rows.schema.metadata or {}).get(RUN_KEY, b"").decode()
     for number in range(version, SCHEMA_VERSION):
         rows = steps[number](table, rows)

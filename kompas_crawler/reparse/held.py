@@ -55,7 +55,8 @@ def keys_of(storage: Storage, months: Iterable[Month]) -> set[str]:
         with refusals(f"cannot read {path} in {storage.location}"):
             try:
                 with storage.open(path) as source:
-                    keys.update(pq.ParquetFile(source).read(columns=["article_id"])["article_id"].to_pylist())
+                    held = pq.ParquetFile(source).read(columns=["article_id"], use_threads=False)
+                    keys.update(held["article_id"].to_pylist())
             except FileNotFoundError:
                 continue
     return keys
