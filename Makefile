@@ -124,7 +124,7 @@ soak: SEED ?= 1
 soak: setup ## Simulate a month of hourly runs with random troubles, and hold the archive against the site
 	$(RUN) tests.faults.soak --hours $(HOURS) --seed $(SEED)
 
-# BENCH_FLAGS=--quick for a short look; BENCH_FLAGS="--memory 1000 10000 100000 --saved FOLDER" for more.
+# BENCH_FLAGS=--quick for a short look; BENCH_FLAGS="--long --saved FOLDER" for more.
 bench: setup ## Measure parse, crawl, reparse, commit, load, start-up and memory, beside others
 	@$(MAKE) --no-print-directory $(PEERS)/.locked || echo "The peers could not be installed: only ours is measured." >&2
 	$(RUN) benchmarks.performance $$(test -e $(PEERS)/.locked && echo --peers $(PEERS)/bin/python) $(BENCH_FLAGS)

@@ -1,8 +1,8 @@
 """Everything that costs processor time, in one run: parse, crawl, reparse, commit, load, start-up, memory.
 
-    python -m benchmarks.performance                   # or: make bench; half an hour and more
+    python -m benchmarks.performance                   # or: make bench; some ten minutes on two quiet cores
     python -m benchmarks.performance --quick           # a look at whether all of it works, some five minutes
-    python -m benchmarks.performance --memory 1000 10000 100000
+    python -m benchmarks.performance --long            # memory up to a crawl of 100,000 pages: a quarter of an hour more
     python -m benchmarks.performance --page            # only writes docs/performance.md anew from the figures
 
 Figures go to `benchmarks/performance.json`, and from there into the tables of `docs/performance.md`: nobody types them.
@@ -49,6 +49,7 @@ class Scale:
 FULL = Scale(
     crawled=2_000, repeats=3, parsed=20, rounds=7, memory=(1_000, 10_000), reparsed=2_000, archived=COMMITTED_ARTICLES
 )
+LONG_MEMORY = (1_000, 10_000, 100_000)
 QUICK = Scale(crawled=200, repeats=1, parsed=3, rounds=2, memory=(200,), reparsed=200, archived=1_000)
 LEAST = Scale(crawled=20, repeats=1, parsed=1, rounds=1, memory=(), reparsed=20, archived=200)
 """For a test that everything still runs."""
@@ -154,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, write the figures down, print the tables."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="small numbers; the figures are not written down")
+    options.add_argument("--long", action="store_true", help="measure the memory of a crawl of 100,000 pages too")
     options.add_argument("--memory", type=int, nargs="+", help="sizes of crawls whose memory is measured")
     options.add_argument("--pages", type=int, help=f"pages of the longer crawls (default: {FULL.crawled:,})")
     options.add_argument("--repeats", type=int, help=f"how often each is measured (default: {FULL.repeats})")
@@ -172,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         crawled=pages,
         reparsed=pages,
         repeats=chosen.repeats or scale.repeats,
-        memory=tuple(chosen.memory or scale.memory),
+        memory=tuple(chosen.memory or (LONG_MEMORY if chosen.long else scale.memory)),
     )
     figures = measure(scale, saved=chosen.saved, python_of_peers=chosen.peers)
     target = chosen.json or (None if chosen.quick else FIGURES)

@@ -53,6 +53,11 @@ def test_start_up_is_not_in_the_cost_of_a_page() -> None:
     assert found.start_seconds == pytest.approx(2.0)
 
 
+def test_a_short_crawl_that_had_to_wait_does_not_turn_the_rate_of_pages_around() -> None:
+    pair = Cost(cpu_seconds=3.0, wall_seconds=20.0, peak_mb=100), Cost(cpu_seconds=8.0, wall_seconds=14.0, peak_mb=120)
+    assert figures("one", [pair], pages=1_000).pages_per_second == 200.0
+
+
 def test_the_pages_of_the_server_are_articles_without_any_flag() -> None:
     from isal import igzip
 
