@@ -17,8 +17,8 @@ import pyarrow as pa
 KEPT_BYTES: Final = 64 * 1024 * 1024
 """So much freed memory at most stays with the process."""
 
-LARGE_BYTES: Final = 1024 * 1024
-"""Pieces from this size on are handed back at once: Arrow's, of a commit. A page is made of smaller ones."""
+LARGE_BYTES: Final = 256 * 1024
+"""Pieces from this size on are handed back at once: those of Arrow. The tree of a page is made of smaller ones."""
 
 YOUNG_OBJECTS: Final = 20_000
 """So many new objects are made before the collector looks for dead cycles among them; Python's default is 700."""

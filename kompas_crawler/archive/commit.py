@@ -46,8 +46,8 @@ T = TypeVar("T")
 
 MARKER: Final = "commit.json"
 COVERAGE_FILE: Final = "coverage.parquet"
-ARTICLES_OF_SLICE: Final = 4_000
-"""Articles that are folded at a time: some 20 MB of text staged, and as much held."""
+ARTICLES_OF_SLICE: Final = 1_000
+"""Articles that are folded at a time: with their links some 12 MB, of which a commit holds three copies at once."""
 RECORDS_OF_SLICE: Final = 20_000
 """Visits or walks of a run that are entered at a time."""
 
@@ -212,6 +212,11 @@ class _Commit:
         return dict(found)
 
     def _fold_slice(self, keys: Sequence[str], months: Iterable[Month]) -> None:
+        reread = self._fold_texts(keys, months)  # of which nothing is held any more when the links come
+        self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp, reread=reread)
+
+    def _fold_texts(self, keys: Sequence[str], months: Iterable[Month]) -> dict[str, set[datetime]]:
+        """Fold the articles themselves. Returns the fetches whose raw records were read again."""
         staged = Staged(self._staged_rows("articles", keys), self._staged_rows("events", keys))
         made = partitions.plan(self._storage, keys, staged, months)
         marks = self._mark_duplicates(made)
@@ -220,9 +225,8 @@ class _Commit:
         self._index.put_articles(rows, prints)
         written = set(made.current_changes())
         self._remark({key: mark for key, mark in marks.items() if key not in written})
-        links, reread = self._staged_rows("links", keys), _reread(staged.articles)
-        self._months |= fold_links(self._storage, links, self._stamp, reread=reread)
         self._count(made)
+        return _reread(staged.articles)
 
     def _staged_rows(self, kind: str, keys: Sequence[str]) -> pa.Table:
         tables = [

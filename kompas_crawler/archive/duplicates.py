@@ -41,9 +41,8 @@ SEED: Final = 0x6B6F6D7061
 METHOD: Final = f"rminhash{RMinHash.ALGORITHM_VERSION}-{SLOTS}x8-{BANDS}x{BAND_SLOTS}-w{SHINGLE_WORDS}-seed{SEED:x}"
 """Names everything a stored signature depends on. Signatures of another method cannot be compared."""
 
-_BATCH_ROWS = 500
-_SIGNED_AT_ONCE = 50
-"""The shingles of a text take a hundred times its space."""
+_BATCH_ROWS = 50
+"""Texts that are signed and judged together: the words and shingles of one take a hundred times its space."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"\w+")
 _ASCII_WORDS = {code: " " for code in range(128) if not _WORD.match(chr(code))}
@@ -117,7 +116,7 @@ def sign(bodies: Iterable[str]) -> list[bytes]:
 def _signed(texts: Iterable[Sequence[str]]) -> list[bytes]:
     signatures: list[bytes] = []
     waiting = iter(texts)
-    while some := list(islice(waiting, _SIGNED_AT_ONCE)):
+    while some := list(islice(waiting, _BATCH_ROWS)):
         digests = RMinHash.digests_from_token_sets([shingles(words) for words in some], SLOTS, SEED)
         signatures += [bytes(slot & 0xFF for slot in digest) for digest in digests]
     return signatures

@@ -37,13 +37,13 @@ def fold_links(
     for month, sources in by_month(keys, Month.of_key).items():
         path = month.file("links")
         held = read_rows(storage, path, schemas.LINKS, "article_id", sources)
-        staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources)))
+        staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources))) if sources != keys else links
         fresh, staged = _parted(staged, {*held["article_id"].to_pylist(), *again})
         before, after = held.to_pylist(), staged.to_pylist()
         merged = _merged([row for row in before if not _is_of(row, again.get(row["article_id"], frozenset()))], after)
         if fresh.num_rows or merged != _merged(before, []):
             rows = pa.Table.from_batches([record_batch(list(merged.values()), schemas.LINKS)])
-            rows = pa.concat_tables([rows, fresh.cast(schemas.LINKS)])
+            rows = pa.concat_tables([rows, fresh.cast(schemas.LINKS)]) if rows.num_rows else fresh.cast(schemas.LINKS)
             rewrite(storage, path, "links", column="article_id", values=sources, rows=rows, stamp=stamp)
             written.add(month)
     return written

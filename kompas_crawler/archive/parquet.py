@@ -6,7 +6,7 @@ Knows how the file of each table is ordered and encoded. Refuses to know what a 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
@@ -125,7 +125,7 @@ def rewrite(
     """
     schema = schemas.TABLES[table]
     wanted = sorted(values)
-    rest = (batch.filter(pc.invert(_is_among(batch[column], wanted))) for batch in read_batches(storage, path, schema))
+    rest = (_without(batch, column, wanted) for batch in read_batches(storage, path, schema))
     return write(storage, path, table, _merged(rest, rows, ORDER[table]), stamp)
 
 
@@ -210,20 +210,22 @@ def _regrouped(parts: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 def _merged(rest: Iterable[pa.Table], rows: pa.Table, order: Sequence[str]) -> Iterator[pa.Table]:
     """Yield the rows of `rest`, which is sorted, and `rows` together in order."""
     rows = sort(rows, order)
-    keys = _keys(rows, order)
+    key_of = _keys(rows, order)
     done = 0
     for batch in rest:
         if batch.num_rows == 0:
             continue
-        (last,) = _keys(batch.slice(batch.num_rows - 1), order)
-        until = bisect_right(keys, last)
+        last = _keys(batch, order)(batch.num_rows - 1)
+        until = bisect_right(range(rows.num_rows), last, key=key_of)
         yield sort(pa.concat_tables([batch, rows.slice(done, until - done)]), order) if until > done else batch
         done = until
     yield rows.slice(done)
 
 
-def _keys(table: pa.Table, order: Sequence[str]) -> list[tuple[Any, ...]]:
-    return list(zip(*(_comparable(table[name]).to_pylist() for name in order), strict=True))
+def _keys(table: pa.Table, order: Sequence[str]) -> Callable[[int], tuple[Any, ...]]:
+    """Return what tells by which key a row is sorted. Few are asked for: all of them would take more than the table."""
+    columns = [table[name] for name in order]
+    return lambda number: tuple(_comparable(column.slice(number, 1))[0].as_py() for column in columns)
 
 
 def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -231,6 +233,12 @@ def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         return column.cast(pa.string())
     return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+
+
+def _without(table: pa.Table, column: str, values: Sequence[Any]) -> pa.Table:
+    """Return the rows whose `column` is not among `values`; the table itself, not a copy, where that is all of them."""
+    among = _is_among(table[column], values)
+    return table.filter(pc.invert(among)) if pc.any(among).as_py() else table
 
 
 def _is_among(column: pa.ChunkedArray, values: Sequence[Any]) -> pa.ChunkedArray:
