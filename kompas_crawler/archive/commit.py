@@ -18,16 +18,17 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from importlib.metadata import version
-from itertools import islice
-from typing import Any, Final, TypeVar
+from itertools import chain
+from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from kompas_crawler.archive import ledgers, partitions, staging
+from kompas_crawler.archive import ledgers, partitions, prepared, staging
 from kompas_crawler.archive import schema as schemas
 from kompas_crawler.archive.columns import record_batch
 from kompas_crawler.archive.coverage import coverage_of_day
@@ -39,10 +40,22 @@ from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp, rewrite
 from kompas_crawler.archive.partitions import Plan, Staged
 from kompas_crawler.archive.quarantine import Decision
+from kompas_crawler.archive.shares import (
+    FEWEST_APART,
+    Fold,
+    Folded,
+    Spread,
+    Tally,
+    fold_articles,
+    fold_links_apart,
+    reread,
+    shares_of,
+    sliced,
+    staged_rows,
+    tally,
+)
 from kompas_crawler.archive.storage import Storage, read, write_bytes
 from kompas_crawler.errors import ArchiveError, SchemaMismatch
-
-T = TypeVar("T")
 
 MARKER: Final = "commit.json"
 COVERAGE_FILE: Final = "coverage.parquet"
@@ -134,15 +147,18 @@ def last_commit(storage: Storage) -> str | None:
     return marker.commit
 
 
-def commit(storage: Storage, index: Index, batches: Sequence[staging.Batch]) -> CommitReport:
+def commit(
+    storage: Storage, index: Index, batches: Sequence[staging.Batch], spread: Spread | None = None
+) -> CommitReport:
     """Fold some batches into the tables and drop them. The caller holds the lock, and `index` shows the archive.
 
+    With `spread` the files of months are prepared by others, where there is enough to do.
     Raises `ArchiveError`; then the archive is readable, nothing staged is lost, and the next commit goes on.
     """
     begun = time.monotonic()
-    report = CommitReport(leftovers=storage.discard_unfinished())
+    report = CommitReport(leftovers=storage.discard_unfinished() + prepared.discard(storage))
     if batches:
-        _Commit(storage, index, batches, report).run()
+        _Commit(storage, index, batches, report, spread).run()
     report.seconds = time.monotonic() - begun
     return report
 
@@ -150,11 +166,21 @@ def commit(storage: Storage, index: Index, batches: Sequence[staging.Batch]) -> 
 class _Commit:
     """One commit."""
 
-    def __init__(self, storage: Storage, index: Index, batches: Sequence[staging.Batch], report: CommitReport) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        index: Index,
+        batches: Sequence[staging.Batch],
+        report: CommitReport,
+        spread: Spread | None,
+    ) -> None:
         self._storage = storage
         self._index = index
         self._batches = batches
         self._report = report
+        self._spread = spread
+        self._tally = Tally()
+        self._is_entered = False
         self._stamp = Stamp(max(batch.run_id for batch in batches), version("kompas-crawler"))
         self._days: set[date] = set()
         self._months: set[Month] = set()
@@ -170,13 +196,14 @@ class _Commit:
         )
         with self._index.transaction():
             self._fold_articles()
-            self._report.visits = self._enter(ledgers.VISITS)
-            self._report.walks = self._enter(ledgers.WALKS)
+            self._enter_all()
             cover(self._storage, self._index, self._days, self._stamp)
             self._index.mark(marker.commit, before=before)
         write_bytes(self._storage, MARKER, json.dumps(asdict(marker), indent=1).encode() + b"\n")
         for batch in self._batches:
             self._storage.delete(batch.path)
+        self._report.rows_new, self._report.rows_changed = self._tally.new, self._tally.changed
+        self._report.rows_unchanged, self._report.gone = self._tally.unchanged, self._tally.gone
         self._report.batches = len(self._batches)
         self._report.days = len(self._days)
         self._report.months = sorted(self._months)
@@ -187,7 +214,10 @@ class _Commit:
         held_in = self._index.months_of(published)
         self._days |= self._index.days_of(published)
         homes = {key: held_in.get(key, min(months, default=Month.of_key(key))) for key, months in published.items()}
-        for keys in partitions.by_month(sorted(published), homes.__getitem__).values():
+        spread = self._spread
+        apart = self._fold_apart(spread, published, homes, held_in) if spread is not None else frozenset()
+        rest = sorted(published.keys() - apart)
+        for keys in partitions.by_month(rest, homes.__getitem__).values():
             for some in sliced(keys, ARTICLES_OF_SLICE):
                 months = {homes[key] for key in some}.union(*(published[key] for key in some))
                 self._fold_slice(some, months)
@@ -201,19 +231,19 @@ class _Commit:
         """
         found: defaultdict[str, set[Month]] = defaultdict(set)
         for batch in self._of_kind("articles"):
-            for table in staging.read_batch(self._storage, batch):
+            for table in staging.read_batch(self._storage, batch, columns=("article_id", "published_on")):
                 keys, days = table["article_id"].to_pylist(), table["published_on"].to_pylist()
                 for key, day in zip(keys, days, strict=True):
                     found[key].add(Month.of_day(day))
         for batch in self._of_kind("events"):
-            for table in staging.read_batch(self._storage, batch):
+            for table in staging.read_batch(self._storage, batch, columns=("article_id",)):
                 for key in table["article_id"].to_pylist():
                     found[key]  # an event alone says no month: the entry is enough
         return dict(found)
 
     def _fold_slice(self, keys: Sequence[str], months: Iterable[Month]) -> None:
-        reread = self._fold_texts(keys, months)  # of which nothing is held any more when the links come
-        self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp, reread=reread)
+        again = self._fold_texts(keys, months)  # of which nothing is held any more when the links come
+        self._months |= fold_links(self._storage, self._staged_rows("links", keys), self._stamp, reread=again)
 
     def _fold_texts(self, keys: Sequence[str], months: Iterable[Month]) -> dict[str, set[datetime]]:
         """Fold the articles themselves. Returns the fetches whose raw records were read again."""
@@ -225,17 +255,81 @@ class _Commit:
         self._index.put_articles(rows, prints)
         written = set(made.current_changes())
         self._remark({key: mark for key, mark in marks.items() if key not in written})
-        self._count(made)
-        return _reread(staged.articles)
+        self._tally += tally(made)
+        return reread(staged.articles)
 
     def _staged_rows(self, kind: str, keys: Sequence[str]) -> pa.Table:
-        tables = [
-            table for batch in self._of_kind(kind) for table in staging.read_batch(self._storage, batch, articles=keys)
-        ]
-        return pa.concat_tables([staging.SCHEMAS[kind].empty_table(), *tables])
+        return staged_rows(self._storage, self._batches, kind, keys)
 
     def _of_kind(self, kind: str) -> Iterator[staging.Batch]:
         return (batch for batch in self._batches if batch.kind == kind)
+
+    # --- With others' hands ------------------------------------------------------------------------------------------
+
+    def _fold_apart(
+        self,
+        spread: Spread,
+        published: Mapping[str, set[Month]],
+        homes: Mapping[str, Month],
+        held_in: Mapping[str, Month],
+    ) -> frozenset[str]:
+        """Have articles of one month each folded by others, in files that are published here. Returns their keys.
+
+        While they are at the links, the texts are compared here; while they are at the rows, the books are entered.
+        """
+        keys = sorted(key for key, months in published.items() if {homes[key], *months} == {Month.of_key(key)})
+        if len(keys) < FEWEST_APART:
+            return frozenset()
+        by_month = partitions.by_month(keys, homes.__getitem__)
+        fold = Fold(self._storage.location, tuple(self._batches), self._stamp)
+        links = spread(partial(fold_links_apart, fold=fold), shares_of(by_month, {}, ()))
+        first = next(links)
+        marks, judged = self._judge_texts(frozenset(keys).difference(held_in))
+        for _, folded in chain((first,), links):
+            self._publish(folded)
+        articles = spread(partial(fold_articles, fold=fold), shares_of(by_month, marks, judged))
+        first = next(articles)
+        self._enter_all()
+        unjudged: list[Text] = []
+        written: list[str] = []
+        for _, folded in chain((first,), articles):
+            self._publish(folded)
+            self._index.put_articles(folded.rows, folded.prints)
+            self._tally += folded.tally
+            unjudged += folded.texts
+            written += folded.written
+        duplicates = NearDuplicates(self._index.connection)
+        changed = duplicates.update(unjudged)
+        self._remark(changed | {key: mark for key in written if (mark := duplicates.original_of(key)) is not None})
+        return frozenset(keys)
+
+    def _publish(self, folded: Folded) -> None:
+        prepared.publish(self._storage, folded.folder, folded.changes)
+        self._months |= folded.months
+
+    def _judge_texts(self, keys: AbstractSet[str]) -> tuple[dict[str, str], set[str]]:
+        """Compare the staged texts of articles that are not held with all others, by the signatures staged with them.
+
+        Returns the originals of those that are copies, and which were compared: the ones that were read once.
+        """
+        texts: dict[str, Text] = {}
+        repeated: set[str] = set()
+        columns = ("article_id", "published_at", "signature")
+        for batch in self._of_kind("articles"):
+            is_signed = staging.is_signed(self._storage, batch)
+            for table in staging.read_batch(self._storage, batch, columns=columns):
+                for row in table.to_pylist():
+                    key = row["article_id"]
+                    if key in texts or not is_signed:
+                        repeated.add(key)
+                    texts[key] = Text(key, row["published_at"], "", row["signature"])
+        judged = set(keys & texts.keys() - repeated)
+        duplicates = NearDuplicates(self._index.connection)
+        changed = duplicates.update(texts[key] for key in sorted(judged))
+        self._remark({key: mark for key, mark in changed.items() if key not in judged})
+        return {key: mark for key, mark in changed.items() if key in judged and mark is not None}, judged
+
+    # --- Near-duplicates, books --------------------------------------------------------------------------------------
 
     def _mark_duplicates(self, made: Plan) -> dict[str, str | None]:
         """Compare the texts that the index does not show yet with all others. Returns the marks that rows must bear.
@@ -245,28 +339,21 @@ class _Commit:
         duplicates = NearDuplicates(self._index.connection)
         keys = [key for key, current in made.current().items() if not self._index.shows(key, current.fingerprint)]
         marks = duplicates.update(Text(key, *made.text_of(key)) for key in keys)
-        return marks | {key: duplicates.original_of(key) for key in keys}
+        return marks | {key: duplicates.original_of(key) for key in {*keys, *made.current_changes()}}
 
     def _remark(self, marks: Mapping[str, str | None]) -> None:
         """Write the marks of articles that were not folded themselves: an earlier text has come to light."""
         months = self._index.months_of(marks)
-        for month, keys in partitions.by_month(marks, months.__getitem__).items():
+        for month, keys in partitions.by_month(marks.keys() & months.keys(), months.__getitem__).items():
             partitions.remark(self._storage, month, {key: marks[key] for key in keys}, self._stamp)
             self._months.add(month)
 
-    def _count(self, made: Plan) -> None:
-        for key, history in made.after.items():
-            before, after = made.before[key].current, history.current
-            if after is None:
-                continue
-            if before is None:
-                self._report.rows_new += 1
-            elif after.gone_at is not None and before.gone_at is None:
-                self._report.gone += 1
-            elif after.number != before.number:
-                self._report.rows_changed += 1
-            else:
-                self._report.rows_unchanged += 1
+    def _enter_all(self) -> None:
+        """Enter the staged records of the runs, once."""
+        if not self._is_entered:
+            self._report.visits = self._enter(ledgers.VISITS)
+            self._report.walks = self._enter(ledgers.WALKS)
+            self._is_entered = True
 
     def _enter(self, ledger: Ledger) -> int:
         """Enter the staged records of all runs into their files. Returns how many records."""
@@ -299,15 +386,6 @@ class _Commit:
         self._days |= self._index.days_of({row["article_id"] for row in rows if row["article_id"] is not None})
 
 
-def _reread(articles: pa.Table) -> dict[str, set[datetime]]:
-    """Return the fetches whose raw records were read again, by article."""
-    again = articles.filter(pc.fill_null(articles["is_reread"], fill_value=False)).select(["article_id", "fetched_at"])
-    found: defaultdict[str, set[datetime]] = defaultdict(set)
-    for row in again.to_pylist():
-        found[row["article_id"]].add(row["fetched_at"])
-    return found
-
-
 def cover(storage: Storage, index: Index, days: Iterable[date], stamp: Stamp) -> None:
     """Compute the coverage of some days from the index, and put it in the place of what the table says of them."""
     wanted = sorted(days)
@@ -318,10 +396,3 @@ def cover(storage: Storage, index: Index, days: Iterable[date], stamp: Stamp) ->
     ]
     table = pa.Table.from_batches([record_batch(rows, schemas.COVERAGE)])
     rewrite(storage, COVERAGE_FILE, "coverage", column="day", values=wanted, rows=table, stamp=stamp)
-
-
-def sliced(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield `values` in lists of `size`; the last one may be shorter."""
-    iterator = iter(values)
-    while some := list(islice(iterator, size)):
-        yield some

@@ -73,6 +73,8 @@ class Text:
     published_at: datetime
     """Aware; decides which of two similar articles is the original (the key decides between equal times)."""
     body: str
+    signature: bytes | None = None
+    """Of the body, where that was signed before, and is not needed then; empty for one that is never matched."""
 
 
 class _Entry(NamedTuple):
@@ -111,6 +113,13 @@ def sign(bodies: Iterable[str]) -> list[bytes]:
     The same text gives the same signature in every run and on every machine.
     """
     return _signed(map(words_of, bodies))
+
+
+def sign_long(bodies: Sequence[str]) -> list[bytes]:
+    """Return the signature of each body, in order; an empty one where it is too short to be matched."""
+    words = [words_of(body) for body in bodies]
+    signatures = iter(_signed(some for some in words if len(some) >= MIN_WORDS))
+    return [next(signatures) if len(some) >= MIN_WORDS else b"" for some in words]
 
 
 def _signed(texts: Iterable[Sequence[str]]) -> list[bytes]:
@@ -207,10 +216,11 @@ class NearDuplicates:
             if old.duplicate_of is None:
                 doubtful.update(entry.article_id for entry in self._later(old))
             self._delete(old)
-        signable = [(text, words) for text in texts if len(words := words_of(text.body)) >= MIN_WORDS]
-        for (text, _), signature in zip(signable, _signed(words for _, words in signable), strict=True):
-            self._insert(text, signature)
-            doubtful.add(text.article_id)
+        unsigned = iter(sign_long([text.body for text in texts if text.signature is None]))
+        for text in texts:
+            if signature := text.signature if text.signature is not None else next(unsigned):
+                self._insert(text, signature)
+                doubtful.add(text.article_id)
         return doubtful
 
     def _judge(self, doubtful: set[str], before: dict[str, str | None]) -> None:

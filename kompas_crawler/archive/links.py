@@ -18,13 +18,13 @@ from kompas_crawler.archive.columns import record_batch
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp, read_rows, rewrite
 from kompas_crawler.archive.partitions import by_month
-from kompas_crawler.archive.storage import Storage
+from kompas_crawler.archive.storage import Files
 
 Row = Mapping[str, Any]
 
 
 def fold_links(
-    storage: Storage, links: pa.Table, stamp: Stamp, *, reread: Mapping[str, AbstractSet[datetime]] | None = None
+    storage: Files, links: pa.Table, stamp: Stamp, *, reread: Mapping[str, AbstractSet[datetime]] | None = None
 ) -> set[Month]:
     """Put staged links into their months: one row per source, kind and target. Returns the months written.
 
@@ -38,7 +38,7 @@ def fold_links(
         path = month.file("links")
         held = read_rows(storage, path, schemas.LINKS, "article_id", sources)
         staged = links.filter(pc.is_in(links["article_id"], value_set=pa.array(sources))) if sources != keys else links
-        fresh, staged = _parted(staged, {*held["article_id"].to_pylist(), *again})
+        fresh, staged = _parted(staged, set(held["article_id"].to_pylist()))
         before, after = held.to_pylist(), staged.to_pylist()
         merged = _merged([row for row in before if not _is_of(row, again.get(row["article_id"], frozenset()))], after)
         if fresh.num_rows or merged != _merged(before, []):

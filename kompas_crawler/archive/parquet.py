@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kompas_crawler.archive import schema as schemas
-from kompas_crawler.archive.storage import Storage, refusals
+from kompas_crawler.archive.storage import Files, refusals
 from kompas_crawler.errors import ArchiveError, SchemaMismatch
 
 ROWS_OF_GROUP: Final[dict[str, int]] = {"articles": 2_000, "revisions": 2_000}
@@ -66,11 +66,17 @@ def conformed(table: pa.Table, schema: pa.Schema, path: str) -> pa.Table:
 
 
 def read_batches(
-    storage: Storage, path: str, schema: pa.Schema, *, touching: tuple[str, Sequence[Any]] | None = None
+    storage: Files,
+    path: str,
+    schema: pa.Schema,
+    *,
+    touching: tuple[str, Sequence[Any]] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Iterator[pa.Table]:
     """Yield the rows of a file in order, a row group at a time; nothing when there is no such file.
 
-    With `touching`, a column and sorted values, row groups that cannot hold one of the values are skipped.
+    With `touching`, a column and sorted values, row groups that cannot hold one of the values are skipped. `columns`
+    names those that are read; without it all are.
     Raises `SchemaMismatch`, and `ArchiveError` for a file that is no Parquet.
     """
     with refusals(f"cannot read {path} in {storage.location}"):
@@ -82,33 +88,42 @@ def read_batches(
             try:
                 file = pq.ParquetFile(source)
                 schemas.require_current(file.schema_arrow, path)
+                wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+                expected = schema if columns is None else pa.schema([schema.field(name) for name in columns])
                 for index in range(file.num_row_groups):
                     if touching is None or _may_hold(file, index, *touching):
-                        yield conformed(file.read_row_group(index, use_threads=False), schema, path)
+                        group = file.read_row_group(index, columns=wanted, use_threads=False)
+                        yield conformed(group, expected, path)
             except pa.ArrowInvalid as error:
                 raise ArchiveError(f"{path} in {storage.location} is damaged, restore or remove it: {error}") from error
 
 
-def read_table(storage: Storage, path: str, schema: pa.Schema) -> pa.Table:
+def read_table(storage: Files, path: str, schema: pa.Schema) -> pa.Table:
     """Return all rows of a file; none when there is no such file."""
     return _concatenated(list(read_batches(storage, path, schema)), schema)
 
 
 def rows_among(
-    storage: Storage, path: str, schema: pa.Schema, column: str, values: Collection[Any]
+    storage: Files,
+    path: str,
+    schema: pa.Schema,
+    column: str,
+    values: Collection[Any],
+    *,
+    columns: Sequence[str] | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield the rows of a file whose `column` is among `values`, in order."""
+    """Yield the rows of a file whose `column` is among `values`, in order; of each row only `columns`, if given."""
     wanted = sorted(values)
-    for batch in read_batches(storage, path, schema, touching=(column, wanted)):
+    for batch in read_batches(storage, path, schema, touching=(column, wanted), columns=columns):
         yield batch.filter(_is_among(batch[column], wanted))
 
 
-def read_rows(storage: Storage, path: str, schema: pa.Schema, column: str, values: Collection[Any]) -> pa.Table:
+def read_rows(storage: Files, path: str, schema: pa.Schema, column: str, values: Collection[Any]) -> pa.Table:
     """Return the rows of a file whose `column` is among `values`."""
     return _concatenated(list(rows_among(storage, path, schema, column, values)), schema)
 
 
-def read_metadata(storage: Storage, path: str) -> dict[bytes, bytes]:
+def read_metadata(storage: Files, path: str) -> dict[bytes, bytes]:
     """Return the metadata of a file of the current schema version."""
     with refusals(f"cannot read {path} in {storage.location}"), storage.open(path) as source:
         schema = pq.read_schema(source)
@@ -117,7 +132,7 @@ def read_metadata(storage: Storage, path: str) -> dict[bytes, bytes]:
 
 
 def rewrite(
-    storage: Storage, path: str, table: str, *, column: str, values: Collection[Any], rows: pa.Table, stamp: Stamp
+    storage: Files, path: str, table: str, *, column: str, values: Collection[Any], rows: pa.Table, stamp: Stamp
 ) -> int:
     """Replace in a file all rows whose `column` is among `values` by `rows`. Returns how many rows it then has.
 
@@ -129,7 +144,7 @@ def rewrite(
     return write(storage, path, table, _merged(rest, rows, ORDER[table]), stamp)
 
 
-def write(storage: Storage, path: str, table: str, parts: Iterable[pa.Table], stamp: Stamp) -> int:
+def write(storage: Files, path: str, table: str, parts: Iterable[pa.Table], stamp: Stamp) -> int:
     """Make a file of `parts`, whose rows come in the order of the table. Returns the number of rows.
 
     Without rows no file is written, and the one that was there is removed.
@@ -154,14 +169,25 @@ def sort(table: pa.Table, order: Sequence[str]) -> pa.Table:
     return table.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in order]))
 
 
-def append_file(storage: Storage, path: str, rows: pa.Table, metadata: dict[bytes, bytes], stamp: Stamp) -> None:
-    """Write one small file as it is, for staging: `rows` with the stamp and further `metadata`."""
+def append_file(
+    storage: Files,
+    path: str,
+    rows: pa.Table,
+    metadata: dict[bytes, bytes],
+    stamp: Stamp,
+    *,
+    rows_of_group: int | None = None,
+) -> None:
+    """Write one small file as it is, for staging: `rows` with the stamp and further `metadata`.
+
+    Without `rows_of_group` all rows are one row group.
+    """
     stamped = schemas.stamped(rows.schema, run_id=stamp.run_id, software_version=stamp.software_version)
     schema = stamped.with_metadata({**stamped.metadata, **metadata})
 
     def produce(sink: IO[bytes]) -> None:
         with pq.ParquetWriter(sink, schema, compression="zstd", compression_level=COMPRESSION_LEVEL) as writer:
-            writer.write_table(rows.replace_schema_metadata(schema.metadata))
+            writer.write_table(rows.replace_schema_metadata(schema.metadata), row_group_size=rows_of_group)
 
     storage.write(path, produce)
 

@@ -31,7 +31,7 @@ from kompas_crawler.archive.fingerprint import BODY_CHARACTERS, NEEDED_COLUMNS, 
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp, read_rows, rewrite
 from kompas_crawler.archive.revisions import Event, Gone, History, Reading, Revision, Seen, fold
-from kompas_crawler.archive.storage import Storage
+from kompas_crawler.archive.storage import Files
 from kompas_crawler.items import ChangeKind
 
 Row = Mapping[str, Any]
@@ -134,7 +134,7 @@ class Plan:
         return revision.source
 
 
-def plan(storage: Storage, keys: Collection[str], staged: Staged, held_in: Iterable[Month]) -> Plan:
+def plan(storage: Files, keys: Collection[str], staged: Staged, held_in: Iterable[Month]) -> Plan:
     """Return what becomes of some articles. `held_in` are the months in whose files their current rows may lie."""
     months = sorted({Month.of_key(key) for key in keys})
     current = {
@@ -159,7 +159,7 @@ def plan(storage: Storage, keys: Collection[str], staged: Staged, held_in: Itera
     return Plan(pool, [row["published_on"] for row in light], before, after, found_in)
 
 
-def carry_out(storage: Storage, made: Plan, marks: Mapping[str, str | None], stamp: Stamp) -> set[Month]:
+def carry_out(storage: Files, made: Plan, marks: Mapping[str, str | None], stamp: Stamp) -> set[Month]:
     """Write the revisions and articles of a plan. Returns the months whose files were written."""
     written = _write_revisions(storage, made, stamp)
     changed = made.current_changes()
@@ -177,7 +177,7 @@ def carry_out(storage: Storage, made: Plan, marks: Mapping[str, str | None], sta
     return written
 
 
-def remark(storage: Storage, month: Month, marks: Mapping[str, str | None], stamp: Stamp) -> None:
+def remark(storage: Files, month: Month, marks: Mapping[str, str | None], stamp: Stamp) -> None:
     """Replace what the current rows of some articles of a month say of being a near-duplicate."""
     path = month.file("articles")
     rows = read_rows(storage, path, schemas.ARTICLES, "article_id", list(marks))
@@ -187,7 +187,7 @@ def remark(storage: Storage, month: Month, marks: Mapping[str, str | None], stam
     rewrite(storage, path, "articles", column="article_id", values=list(marks), rows=rows, stamp=stamp)
 
 
-def _write_revisions(storage: Storage, made: Plan, stamp: Stamp) -> set[Month]:
+def _write_revisions(storage: Files, made: Plan, stamp: Stamp) -> set[Month]:
     months = by_month(made.superseded_changes(), Month.of_key)
     for month, keys in months.items():
         revisions = [(key, revision) for key in keys for revision in made.after[key].superseded]

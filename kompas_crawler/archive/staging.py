@@ -18,9 +18,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kompas_crawler.archive import schema as schemas
 from kompas_crawler.archive.columns import Checker, article_columns, columns_batch
+from kompas_crawler.archive.duplicates import METHOD, sign_long
 from kompas_crawler.archive.fingerprint import content_hash
 from kompas_crawler.archive.months import day_of_key
 from kompas_crawler.archive.observations import Observation, Removal, Sighting
@@ -36,6 +38,12 @@ ROWS_OF_BATCH: Final = 500
 BYTES_OF_BATCH: Final = 16 * 1024 * 1024
 SECONDS_OF_BATCH: Final = 30.0
 """A batch becomes durable at the latest with so many records, bytes of text, or seconds after its first record."""
+
+SIGNED_KEY: Final = b"kompas.signed_by"
+"""Key of the file metadata: the method by which the column `signature` was made."""
+ARTICLES_OF_GROUP: Final = 32
+"""Articles of a row group in the batches of a writer that brings many: who folds some finds them without the rest."""
+_LINKS_OF_ARTICLE: Final = 32
 
 _RECORDED_AT_STAGING: Final = ("content_hash", "fetched_at", "discovered_by", "raw_file", "raw_offset", "run_id")
 _EVENTS: Final = pa.schema(
@@ -54,6 +62,7 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
             *schemas.PAGE_COLUMNS,
             *(schemas.ARTICLES.field(name) for name in _RECORDED_AT_STAGING),
             pa.field("is_reread", pa.bool_()),
+            pa.field("signature", pa.binary()),
         ]
     ),
     "links": schemas.LINKS,
@@ -63,6 +72,9 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
 }
 """The batches of each kind, in the order in which they are written: an address is only said to be done in `visits`
 when what it gave is durable, and a page only counts as walked when every article on it was entered in `visits`."""
+
+_GROUPED: Final = {"articles": ARTICLES_OF_GROUP, "links": ARTICLES_OF_GROUP * _LINKS_OF_ARTICLE}
+"""The batches of which only a part is read, and the rows of a group there."""
 
 _CHECKERS: Final = {kind: Checker(schema) for kind, schema in SCHEMAS.items()}
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -90,12 +102,26 @@ def batches(storage: Storage) -> list[Batch]:
     return found
 
 
-def read_batch(storage: Storage, batch: Batch, *, articles: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the rows of a batch, in order; only those about some `articles` when these are given."""
+def read_batch(
+    storage: Storage,
+    batch: Batch,
+    *,
+    articles: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> Iterator[pa.Table]:
+    """Yield the rows of a batch, in order; only those about some `articles`, only some `columns` when these are given.
+
+    What is said of one article comes in the order in which it was staged.
+    """
     schema = SCHEMAS[batch.kind]
     if articles is None:
-        return read_batches(storage, batch.path, schema)
-    return rows_among(storage, batch.path, schema, "article_id", articles)
+        return read_batches(storage, batch.path, schema, columns=columns)
+    return rows_among(storage, batch.path, schema, "article_id", articles, columns=columns)
+
+
+def is_signed(storage: Storage, batch: Batch) -> bool:
+    """Return whether the texts of a batch bear signatures that this software can compare."""
+    return read_metadata(storage, batch.path).get(SIGNED_KEY) == METHOD.encode()
 
 
 def started_at(storage: Storage, batch: Batch) -> datetime:
@@ -166,8 +192,10 @@ class Staging:
         software_version: str,
         started_at: datetime | None = None,
         before_flush: Callable[[], None] = lambda: None,
+        brings_many: bool = False,
     ) -> None:
-        """`before_flush` makes durable what the records point at."""
+        """`before_flush` makes durable what the records point at. With `brings_many` the batches are laid out for a
+        commit whose work is shared: texts are signed, and what belongs to few articles can be read alone."""
         self.run_id = check_run_id(run_id)
         self._storage = storage
         self._stamp = Stamp(run_id, software_version)
@@ -175,6 +203,7 @@ class Staging:
         self._writer = f"{self._started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
         self._number = 0
         self._before_flush = before_flush
+        self._brings_many = brings_many
         self._waiting = _Waiting()
 
     def __enter__(self) -> Self:
@@ -236,11 +265,22 @@ class Staging:
                 self._number += 1
                 path = f"{FOLDER}/{self.run_id}/{self._writer}-{self._number:06}.{kind}.parquet"
                 table = pa.Table.from_batches([columns_batch(waiting.columns[kind], SCHEMAS[kind])])
-                append_file(
-                    self._storage, path, table, {STARTED_KEY: self._started_at.isoformat().encode()}, self._stamp
-                )
+                metadata = {STARTED_KEY: self._started_at.isoformat().encode()}
+                if self._brings_many and kind in _GROUPED:
+                    self._append_many(path, kind, table, metadata)
+                else:
+                    append_file(self._storage, path, table, metadata, self._stamp)
                 waiting.drop(kind)
         self._waiting = _Waiting()
+
+    def _append_many(self, path: str, kind: str, table: pa.Table, metadata: dict[bytes, bytes]) -> None:
+        if kind == "articles":
+            at = table.schema.get_field_index("signature")
+            signatures = pa.array(sign_long(table["body"].to_pylist()), pa.binary())
+            table = table.set_column(at, table.schema.field(at), signatures)
+            metadata = metadata | {SIGNED_KEY: METHOD.encode()}
+        table = table.take(pc.sort_indices(table["article_id"]))
+        append_file(self._storage, path, table, metadata, self._stamp, rows_of_group=_GROUPED[kind])
 
     def close(self) -> None:
         """Flush. A closed writer may be used again."""

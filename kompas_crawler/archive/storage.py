@@ -71,16 +71,12 @@ def _troubles() -> tuple[type[Exception], ...]:
     return (OSError, *(getattr(sys.modules[module], name) for module, name in _OF_CLIENTS if module in sys.modules))
 
 
-class Storage(Protocol):
-    """What the archive needs of a place for files. Paths are relative to the root, with `/`."""
+class Files(Protocol):
+    """Files that can be read, replaced and removed. Paths are relative to the root, with `/`."""
 
     @property
     def location(self) -> str:
         """The root as the user named it."""
-
-    @property
-    def filesystem(self) -> pafs.FileSystem:
-        """The same files for `pyarrow.parquet` and `pyarrow.dataset`, paths relative to the root."""
 
     def open(self, path: str) -> IO[bytes]:
         """Return a file open for reading. Raises `FileNotFoundError` when there is none."""
@@ -88,14 +84,25 @@ class Storage(Protocol):
     def write(self, path: str, produce: Callable[[IO[bytes]], None]) -> None:
         """Make the file at `path` hold what `produce` writes, whole or not at all; it replaces what was there."""
 
+    def delete(self, path: str) -> None:
+        """Remove a file, and the folders that it leaves empty. No file is no error."""
+
+
+class Storage(Files, Protocol):
+    """What the archive needs of a place for files."""
+
+    @property
+    def filesystem(self) -> pafs.FileSystem:
+        """The same files for `pyarrow.parquet` and `pyarrow.dataset`, paths relative to the root."""
+
     def create(self, path: str, content: bytes) -> bool:
         """Make a file that must not exist yet. Returns False when there was one."""
 
+    def move(self, path: str, target: str) -> None:
+        """Give a file another place, at once; it replaces what was there."""
+
     def files(self, folder: str) -> list[str]:
         """Return the paths of all files in and below a folder (`.` is the root), sorted. Empty when there is none."""
-
-    def delete(self, path: str) -> None:
-        """Remove a file, and the folders that it leaves empty. No file is no error."""
 
     def discard_unfinished(self) -> int:
         """Remove what writers that died have left half written. Returns how many files."""
@@ -166,6 +173,11 @@ class LocalStorage:
             except FileExistsError:
                 return False
             return True
+
+    def move(self, path: str, target: str) -> None:
+        """Rename, and flush the folder."""
+        with refusals(f"cannot move {path} to {target} in {self.location}"):
+            rename_into_place(self.root / path, self.root / target)
 
     def files(self, folder: str) -> list[str]:
         """Return the paths of all files in and below a folder, sorted.
@@ -244,6 +256,12 @@ class ObjectStorage:
             except FileExistsError:
                 return False
             return True
+
+    def move(self, path: str, target: str) -> None:
+        """Have the store copy the object, then remove the first one."""
+        with refusals(f"cannot move {path} to {target} in {self.location}"):
+            self._fs.copy(self._path(path), self._path(target))
+            self._fs.rm_file(self._path(path))
 
     def files(self, folder: str) -> list[str]:
         """Return the paths of all objects below a prefix, sorted; always asked of the store anew."""

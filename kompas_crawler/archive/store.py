@@ -35,6 +35,7 @@ from kompas_crawler.archive.raw_reading import whole_bytes
 from kompas_crawler.archive.raw_retention import Pruned, beyond, older_than, prune, raw_files
 from kompas_crawler.archive.rebuild import rebuild
 from kompas_crawler.archive.runs import RunRecord, last_arguments, write_record, write_run
+from kompas_crawler.archive.shares import Spread
 from kompas_crawler.archive.staging import Staging
 from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
 from kompas_crawler.errors import ArchiveError
@@ -202,18 +203,20 @@ class Archive:
         if stored is not None:
             stored.note(payloads)
 
-    def commit(self, gate: Gate | None = None, *, unfinished: Collection[str] = ()) -> CommitReport:
+    def commit(
+        self, gate: Gate | None = None, *, unfinished: Collection[str] = (), spread: Spread | None = None
+    ) -> CommitReport:
         """Fold everything that is durable in staging into the tables, of whatever run, and drop it from staging.
 
         With a `gate` what deviates from what is usual is withheld, see `CommitReport.withheld`; what the runs
-        `unfinished` have staged may be left there while it is doubtful. Takes the lock for as long as it lasts, unless
-        this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
+        `unfinished` have staged may be left there while it is doubtful. With `spread` others share the work. Takes the
+        lock for as long as it lasts, unless this object holds it. Raises `ArchiveLocked`, `ArchiveError`.
         """
         if self._excerpt is not None:
             raise ArchiveError("who sees an archive through an excerpt of its index stages, and does not commit")
         if self._lock is None:
             with self.lock("commit"):
-                return self.commit(gate, unfinished=unfinished)
+                return self.commit(gate, unfinished=unfinished, spread=spread)
         self._lock.heartbeat()
         found = staging.batches(self.storage)
         admitted, withheld = (found, []) if gate is None else gate.admit(found, unfinished=unfinished)
@@ -222,7 +225,7 @@ class Archive:
         if not admitted:
             report = CommitReport(leftovers=self.storage.discard_unfinished())
         else:
-            report = commit(self.storage, self._current_index(), admitted)
+            report = commit(self.storage, self._current_index(), admitted, spread)
         left = {batch.path for batch in staging.batches(self.storage)}
         report.withheld, report.is_waiting = withheld, any(batch.path in left for batch in found)
         return report

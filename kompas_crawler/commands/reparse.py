@@ -16,7 +16,7 @@ from kompas_crawler.console import console, print_json
 from kompas_crawler.errors import UsageError
 from kompas_crawler.extensions import EXIT_GATE, EXIT_STORAGE
 from kompas_crawler.fleet.dask_runner import SchedulerLost
-from kompas_crawler.fleet.runners import UnitsFailed, WorkerDied, in_processes
+from kompas_crawler.fleet.runners import Processes, UnitsFailed, WorkerDied, in_processes, in_this_process
 from kompas_crawler.footing import settle
 from kompas_crawler.plan import read_day, read_sections
 from kompas_crawler.progress import StatusLine
@@ -79,6 +79,7 @@ class Command(ScrapyCommand):
             order,
             runner,
             tolerance=self.settings.getfloat("KOMPAS_FAILURE_TOLERANCE"),
+            is_shared=runner is not in_this_process,
             watch=watch,
         )
         try:
@@ -90,6 +91,8 @@ class Command(ScrapyCommand):
             return
         finally:
             watch.end()
+            if isinstance(runner, Processes):
+                runner.close()
         self.exitcode = EXIT_GATE if result.problems else 0
         _print(result, watch, archive, in_json=opts.json)
 

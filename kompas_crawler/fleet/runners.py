@@ -59,25 +59,44 @@ def in_this_process(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Ge
 
 def in_processes(count: int) -> Runner:
     """Return what has units done by so many processes of this machine: for work that computes."""
+    return Processes(count) if count > 1 else in_this_process
 
-    def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+
+class Processes:
+    """So many processes of this machine, which live from the first unit until this is closed."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __call__(self, work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
+        """Yield each unit with what it came to. Those of processes that are killed are begun again."""
         missing = dict(enumerate(units))
-        context = multiprocessing.get_context("spawn")
         deaths = 0
         while missing:
             try:
-                pool = ProcessPoolExecutor(min(count, len(missing)), mp_context=context, initializer=settle)
-                for number, report in _followed(pool, work, missing):
+                for number, report in _followed(self._opened(), work, missing):
                     yield missing.pop(number), report
                 return
             except BrokenProcessPool as error:
+                self.close()
                 deaths += 1
                 if deaths >= TRIES:
                     message = "processes that read pages were killed; start again, perhaps with fewer --workers"
                     raise WorkerDied(f"{message}: it goes on where it was") from error
                 logger.warning("A process that read pages was killed: %d units are begun again", len(missing))
 
-    return run if count > 1 else in_this_process
+    def close(self) -> None:
+        """End the processes. They are started anew when there is more to do."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def _opened(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=settle)
+        return self._pool
 
 
 def in_threads(count: int) -> Runner:
@@ -85,8 +104,9 @@ def in_threads(count: int) -> Runner:
 
     def run(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
         numbered = dict(enumerate(units))
-        for number, report in _followed(ThreadPoolExecutor(count), work, numbered):
-            yield numbered[number], report
+        with ThreadPoolExecutor(count) as pool:
+            for number, report in _followed(pool, work, numbered):
+                yield numbered[number], report
 
     return run
 
@@ -94,7 +114,7 @@ def in_threads(count: int) -> Runner:
 def _followed(
     pool: Executor, work: Callable[[Unit], Report], units: Mapping[int, Unit]
 ) -> Iterator[tuple[int, Report]]:
-    """Yield what units came to, by number. Who closes this waits for those that are being done, and no others."""
+    """Yield what units came to, by number. Who closes this gives up those that are not begun."""
     tries: Counter[int] = Counter()
     errors: dict[str, BaseException] = {}
     waiting: dict[Future[Report], int] = {pool.submit(work, unit): number for number, unit in units.items()}
@@ -116,6 +136,7 @@ def _followed(
                     errors[str(units[number])] = error
             waiting = again
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for future in waiting:
+            future.cancel()
     if errors:
         raise UnitsFailed(errors)

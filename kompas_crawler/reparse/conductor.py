@@ -98,14 +98,17 @@ class Reparse:
         run: Runner,
         *,
         tolerance: float,
+        is_shared: bool = False,
         watch: Callable[[Result, int], None] = lambda _result, _left: None,
     ) -> None:
-        """`tolerance` is the share of readings that may give no row where they gave one before. `watch` is told how
-        things stand, and how many units are left, whenever a unit is done."""
+        """`tolerance` is the share of readings that may give no row where they gave one before. With `is_shared`
+        the runner has other processes at hand, and the commit is theirs too. `watch` is told how things stand, and how
+        many units are left, whenever a unit is done."""
         self._archive = archive
         self._order = order
         self._run = run
         self._tolerance = tolerance
+        self._is_shared = is_shared
         self._watch = watch
         self._withheld: tuple[str, ...] = ()
 
@@ -127,6 +130,7 @@ class Reparse:
             software_version=software,
             choice=self._order.choice,
             writes=self._order.writes,
+            is_shared=self._is_shared,
         )
         progress = None
         if self._order.writes:
@@ -173,7 +177,7 @@ class Reparse:
     def _close(self, result: Result, task: Task) -> None:
         """Commit once, check the books, write the record of the run."""
         self._archive.require_index()
-        result.commit = patiently(self._archive.commit)
+        result.commit = patiently(partial(self._archive.commit, spread=self._run if self._is_shared else None))
         result.problems = (*_problems(result, self._tolerance), *self._withheld)
         result.record = RunRecord(
             run_id=task.run_id,

@@ -54,6 +54,8 @@ class Task:
     choice: Choice = Choice()
     writes: bool = True
     """Results are staged; else they are only compared with what is held."""
+    is_shared: bool = False
+    """The commit will be shared by others: what is staged is laid out for that."""
 
 
 @dataclass(frozen=True, slots=True)

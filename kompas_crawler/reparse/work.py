@@ -38,7 +38,13 @@ def do(unit: Unit, task: Task) -> Report:
     begun = time.monotonic()
     storage = storage_at(task.location)
     staging = (
-        Staging(storage, task.run_id, software_version=task.software_version, started_at=task.started_at)
+        Staging(
+            storage,
+            task.run_id,
+            software_version=task.software_version,
+            started_at=task.started_at,
+            brings_many=task.is_shared,
+        )
         if task.writes
         else None
     )
