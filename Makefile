@@ -5,8 +5,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup browser demo test lint format torture bench profile bench-archive bench-currency bench-recall \
-	quality try-container bench-report screenshots notebooks fuzz soak audit sbom licences lock clean
+.PHONY: help setup browser demo test lint format torture bench profile bench-archive bench-reparse bench-currency \
+	bench-recall quality try-container bench-report screenshots notebooks fuzz soak audit sbom licences lock clean
 
 # The first Python that is new enough, of those the first with its venv module (a package of its own in Debian).
 # Any other: make PYTHON=/path/to/python
@@ -164,6 +164,11 @@ $(PEERS)/.locked: benchmarks/peers.txt
 
 try-container: ## Run the Dockerfile's steps and the result in clean Debian roots; needs root and debootstrap
 	deploy/container/try
+
+# PAGES=2000 for a quick look; REPARSE_FLAGS="--saved FOLDER --cluster" for real pages, and for a cluster that loses one.
+bench-reparse: PAGES ?= 20000
+bench-reparse: setup ## Time reparse with two workers against one, by the clock: on a machine that does nothing else
+	$(RUN) benchmarks.reparsing --pages $(PAGES) $(REPARSE_FLAGS)
 
 # SIZE=10000 for a quick look.
 bench-report: setup ## Time the report of an archive of 1 M articles; making that takes some twenty minutes

@@ -152,19 +152,24 @@ class _Watch:
     def look(self) -> None:
         """Take a sample; nothing when the process ends just now."""
         with suppress(OSError):
-            children = [
-                int(pid)
-                for one in Path(f"/proc/{self._pid}/task").iterdir()
-                for pid in (one / "children").read_text().split()
-            ]
+            below = list(_below(self._pid))
             done = sum(self.workers.values())
-            for child in children:
+            for child in below:
                 with suppress(OSError):
                     self.workers[child], self.worker_mb[child] = _cpu(child), _peak_mb(child)
             now = _cpu(self._pid)
             if sum(self.workers.values()) == done:
                 self.alone += now - self.conductor
             self.conductor, self.conductor_mb = now, _peak_mb(self._pid)
+
+
+def _below(pid: int) -> Iterator[int]:
+    """Yield the processes that a process has started, and those that these have."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (thread / "children").read_text().split()):
+            yield child
+            with suppress(OSError):
+                yield from _below(child)
 
 
 def _cpu(pid: int) -> float:

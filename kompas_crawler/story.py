@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kompas_crawler.archive.months import day_of_key
+from kompas_crawler.archive.quarantine import decisions
 from kompas_crawler.archive.scans import TableScan, all_of, parquet_files
 from kompas_crawler.archive.schema import DAY, PAGE_COLUMNS, TABLES
 from kompas_crawler.archive.selection import Window
@@ -57,6 +58,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A reading of the article that the quality gate keeps out of the tables, until a person has looked at it."""
+
+    run_id: str
+    """The run of which it was withheld."""
+    is_row: bool
+    """It became a row, which waits in quarantine; else the page fitted no layout."""
+    findings: tuple[str, ...]
+    """What deviates in that run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """Everything that the archive knows of an article. DATA_FORMAT.md describes the rows."""
 
@@ -72,6 +85,8 @@ class Story:
     """It has a row in `articles/`."""
     routes: tuple[str, ...]
     """All routes by which it was ever found, sorted."""
+    withheld: tuple[Withheld, ...]
+    """What of it is in quarantine."""
     missing_reason: str | None
     """Why coverage counts it as missing; null when it does not."""
     article: Row | None
@@ -139,6 +154,7 @@ def read_story(storage: Storage, article_id: str) -> Story:
         day=day,
         url=next((row["url"] for row in (*current, *reversed(visits))), None),
         is_known=bool(current or visits or missing_reason),
+        withheld=tuple(_withheld(storage, article_id)),
         is_held=article is not None,
         routes=tuple(sorted(found)),
         missing_reason=missing_reason,
@@ -150,6 +166,12 @@ def read_story(storage: Storage, article_id: str) -> Story:
         coverage=tuple(row for row in coverage if section in (None, row["section"])),
         walks=tuple(_rows(storage, "walks", of_day, order=("walked_at", "site"))),
     )
+
+
+def _withheld(storage: Storage, article_id: str) -> Iterable[Withheld]:
+    for decision in decisions(storage):
+        if article_id in decision.article_ids:
+            yield Withheld(decision.run_id, article_id in decision.withheld, decision.findings)
 
 
 def _rows(

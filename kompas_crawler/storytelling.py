@@ -24,7 +24,7 @@ _NO_RAW: Final = "none is kept"
 
 def render(story: Story) -> RenderableType:
     """Return the story of an article that some run met, for a console."""
-    parts = [_head(story), *_found(story), *_visits(story), *_history(story), *_coverage(story)]
+    parts = [_head(story), *_quarantine(story), *_found(story), *_visits(story), *_history(story), *_coverage(story)]
     return Group(*parts)
 
 
@@ -74,6 +74,17 @@ def _head(story: Story) -> RenderableType:
     lines.append(", ".join(row["flags"]) or "none", style="yellow" if row["flags"] else "")
     lines.append(f"\nraw page: {_raw(row)}")
     return lines
+
+
+def _quarantine(story: Story) -> Iterator[RenderableType]:
+    for one in story.withheld:
+        yield _title("In quarantine")
+        what = "its row" if one.is_row else "its page, which fitted no layout,"
+        yield Text(f"  {what} was withheld of run {one.run_id}:", style="red")
+        yield from (Text(f"    {finding}") for finding in one.findings)
+        yield Text(f"  look at quarantine/{one.run_id}/samples, then type")
+        yield Text(f"    scrapy release {one.run_id}    # the pages are as they are: publish")
+        yield Text(f"    scrapy reparse --since {story.day} --until {story.day}    # the parser was mended")
 
 
 def _found(story: Story) -> Iterator[RenderableType]:

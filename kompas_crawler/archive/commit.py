@@ -156,11 +156,16 @@ def commit(
     Raises `ArchiveError`; then the archive is readable, nothing staged is lost, and the next commit goes on.
     """
     begun = time.monotonic()
-    report = CommitReport(leftovers=storage.discard_unfinished() + prepared.discard(storage))
+    report = CommitReport(leftovers=discard_leftovers(storage))
     if batches:
         _Commit(storage, index, batches, report, spread).run()
     report.seconds = time.monotonic() - begun
     return report
+
+
+def discard_leftovers(storage: Storage) -> int:
+    """Remove what dead writers and lost workers have left. The caller holds the lock. Returns how many files."""
+    return storage.discard_unfinished() + prepared.discard(storage)
 
 
 class _Commit:

@@ -62,8 +62,10 @@ class _Pending:
 class Gate:
     """Judges what is staged, as long as one process commits. Judgements of one run build on each other."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, judged: Collection[str] = ()) -> None:
+        """The batches of the runs `judged` are let in, but for what a decision withholds: somebody has judged them."""
         self._storage = storage
+        self._judged = judged
         self._baselines: dict[tuple[Month, ...], Baseline] = {}
         self._seen: dict[str, Counts] = {}
         self._looks: dict[str, int] = {}
@@ -81,6 +83,9 @@ class Gate:
         made: list[Decision] = []
         let_in: list[str] = []
         for run_id, own in _by_run(self._present(batches)).items():
+            if run_id in self._judged:
+                let_in.append(run_id)
+                continue
             numbers = [decision.number for decision in earlier if decision.run_id == run_id]
             waits, decision = self._judge(run_id, own, 1 + max(numbers, default=0), may_wait=run_id in unfinished)
             made += [decision] if decision is not None else []
@@ -155,6 +160,10 @@ class Gate:
         return counts
 
     # --- What is usual -----------------------------------------------------------------------------------------------
+
+    def baseline_near(self, month: Month) -> Baseline:
+        """Return what is usual near a month, by the archive as it was when that was first asked."""
+        return self._baseline([date(month.year, month.month, 15)])
 
     def _baseline(self, days: Sequence[date]) -> Baseline:
         """Return what is usual near the days of a batch, by the archive as it was when these months were first met."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -110,6 +110,70 @@ def drop(storage: Storage, run_id: str) -> None:
     paths = storage.files(f"{FOLDER}/{check_run_id(run_id)}")
     for path in sorted(paths, key=lambda path: path.rpartition("/")[2].startswith("decision-")):
         storage.delete(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What quarantine holds of articles, as who reads their pages again needs it."""
+
+    rows: Mapping[tuple[str, datetime], tuple[str, Mapping[str, Any]]]
+    """By key and fetch: the run of which it was withheld, and the row as it was staged."""
+    unparsed: frozenset[tuple[str, str]]
+    """Run and key of pages that became no row."""
+
+
+def withheld(storage: Storage) -> Withheld:
+    """Return everything that is withheld."""
+    made = decisions(storage)
+    rows = {
+        (row["article_id"], row["fetched_at"]): (run_id, row)
+        for run_id in sorted({one.run_id for one in made})
+        for batch in waiting_batches(storage, run_id)
+        if batch.kind == "articles"
+        for table in staging.read_batch(storage, batch)
+        for row in table.to_pylist()
+    }
+    return Withheld(rows, frozenset((one.run_id, key) for one in made for key in one.unparsed))
+
+
+def resolve(storage: Storage, run_id: str, fetches: Collection[tuple[str, datetime]]) -> None:
+    """Drop what was withheld of a run where the same fetches have given rows that are published; its rest stays.
+
+    Doing it again changes nothing. A run of which nothing is left leaves quarantine.
+    """
+    keys = {key for key, _ in fetches}
+    left: set[str] = set()
+    for batch in sorted(waiting_batches(storage, run_id), key=lambda one: one.kind != "articles"):
+        rows = pa.concat_tables([staging.SCHEMAS[batch.kind].empty_table(), *staging.read_batch(storage, batch)])
+        if batch.kind == "articles":
+            pairs = zip(rows["article_id"].to_pylist(), rows["fetched_at"].to_pylist(), strict=True)
+            is_left = [pair not in fetches for pair in pairs]
+            left.update(rows.filter(pa.array(is_left, pa.bool_()))["article_id"].to_pylist())
+        else:
+            is_left = [key not in keys or key in left for key in rows["article_id"].to_pylist()]
+        _keep(storage, batch, rows, is_left)
+    gone = keys - left
+    kept = [
+        replace(
+            one,
+            withheld=tuple(key for key in one.withheld if key not in gone),
+            unparsed=tuple(key for key in one.unparsed if key not in keys),
+        )
+        for one in decisions(storage, run_id)
+    ]
+    if any(one.withheld or one.unparsed for one in kept):
+        for one in kept:
+            decide(storage, one)
+    else:
+        drop(storage, run_id)
+
+
+def _keep(storage: Storage, batch: Batch, rows: pa.Table, is_left: Sequence[bool]) -> None:
+    """Leave only some rows of a batch."""
+    if not any(is_left):
+        storage.delete(batch.path)
+    elif not all(is_left):
+        _put(storage, batch.path, rows.filter(pa.array(is_left)), read_metadata(storage, batch.path))
 
 
 def require(storage: Storage, run_id: str) -> list[Decision]:

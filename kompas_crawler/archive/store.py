@@ -19,7 +19,7 @@ from kompas_crawler.archive import lock as locks
 from kompas_crawler.archive import quarantine, staging
 from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.appending import Mended, mend
-from kompas_crawler.archive.commit import CommitReport, commit, last_commit
+from kompas_crawler.archive.commit import CommitReport, commit, discard_leftovers, last_commit
 from kompas_crawler.archive.damage import SEAL, is_damaged, is_sealed, seal
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.gate import Gate
@@ -223,7 +223,7 @@ class Archive:
         if withheld:
             self._quarantined = None
         if not admitted:
-            report = CommitReport(leftovers=self.storage.discard_unfinished())
+            report = CommitReport(leftovers=discard_leftovers(self.storage))
         else:
             report = commit(self.storage, self._current_index(), admitted, spread)
         left = {batch.path for batch in staging.batches(self.storage)}

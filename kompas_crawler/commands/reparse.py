@@ -25,6 +25,8 @@ from kompas_crawler.reparse.showing import Summary, Watch, show, summary_of
 from kompas_crawler.reparse.task import UNPARSED, Choice
 from kompas_crawler.site.layouts import LAYOUTS
 
+PRELOADED = ("kompas_crawler.reparse.work", "pandas")
+"""What workers import. pyarrow loads pandas with its first array, where that is installed."""
 _OPTION = "--{} "
 
 
@@ -70,7 +72,7 @@ class Command(ScrapyCommand):
         with_archive(self, [], partial(self._reparse, files=args, opts=opts), may_be_new=bool(args))
 
     def _reparse(self, archive: Archive, *, files: list[str], opts: argparse.Namespace) -> None:
-        order, runner = read_order(files, opts), runner_of(opts, in_processes)
+        order, runner = read_order(files, opts), runner_of(opts, partial(in_processes, preloaded=PRELOADED))
         assert self.settings is not None  # noqa: S101 - set by Scrapy before run()
         settle()
         watch = Watch(StatusLine())

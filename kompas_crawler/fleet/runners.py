@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import Final, Protocol, TypeVar
 
 from kompas_crawler.errors import ArchiveError, KompasError, UsageError
@@ -57,16 +58,20 @@ def in_this_process(work: Callable[[Unit], Report], units: Sequence[Unit]) -> Ge
     return ((unit, work(unit)) for unit in units)
 
 
-def in_processes(count: int) -> Runner:
-    """Return what has units done by so many processes of this machine: for work that computes."""
-    return Processes(count) if count > 1 else in_this_process
+def in_processes(count: int, preloaded: Sequence[str] = ()) -> Runner:
+    """Return what has units done by so many processes of this machine: for work that computes.
+
+    `preloaded` names the modules that it needs: they are imported once for all of them, where the system can that.
+    """
+    return Processes(count, preloaded) if count > 1 else in_this_process
 
 
 class Processes:
     """So many processes of this machine, which live from the first unit until this is closed."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, preloaded: Sequence[str] = ()) -> None:
         self._count = count
+        self._preloaded = list(preloaded)
         self._pool: ProcessPoolExecutor | None = None
 
     def __call__(self, work: Callable[[Unit], Report], units: Sequence[Unit]) -> Generator[tuple[Unit, Report]]:
@@ -94,9 +99,16 @@ class Processes:
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=settle)
+            self._pool = ProcessPoolExecutor(self._count, mp_context=self._context(), initializer=settle)
         return self._pool
+
+    def _context(self) -> BaseContext:
+        """Return how processes are started: forked from one that has imported what they need, else from nothing."""
+        if "forkserver" not in multiprocessing.get_all_start_methods():
+            return multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(self._preloaded)
+        return context
 
 
 def in_threads(count: int) -> Runner:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from kompas_crawler.quality.baseline import Baseline, Usual
+from kompas_crawler.quality.baseline import Usual
 from kompas_crawler.quality.chance import tail
 from kompas_crawler.quality.counts import Cell, Counts
 from kompas_crawler.quality.measures import EXTENT_FEWEST, EXTENT_RISE, EXTENTS, MEASURES
@@ -25,6 +25,13 @@ DOUBT: Final = 0.5
 RARE: Final = 2
 """Measures of which two articles can be a finding are of what hardly ever occurs."""
 EVERYWHERE: Final = "all sections"
+
+
+class Standard(Protocol):
+    """What counts are judged by: a baseline, as a rule."""
+
+    def usual(self, cell: Cell) -> Usual | None:
+        """Return what is usual in a cell; null when nothing tells."""
 
 
 class _Rule(NamedTuple):
@@ -96,7 +103,7 @@ def alpha_of_look(look: int) -> float:
     return ALPHA / (look * (look + 1))
 
 
-def judge(counts: Counts, baseline: Baseline, alpha: float = ALPHA) -> Verdict:
+def judge(counts: Counts, baseline: Standard, alpha: float = ALPHA) -> Verdict:
     """Return what deviates in the sums of a batch or a run; `alpha` is the probability of a false alarm, at most."""
     alone = [found for name in _RULES for found in _in_sections(name, counts, baseline)]
     found = _findings(alone, alpha / 2)
@@ -127,7 +134,7 @@ def _findings(deviations: Iterable[_Deviation], alpha: float) -> list[QualityFin
     return [one.finding for one in judged if one.is_enough and one.finding.chance < alpha / len(judged)]
 
 
-def _in_sections(name: str, counts: Counts, baseline: Baseline) -> Iterable[_Deviation]:
+def _in_sections(name: str, counts: Counts, baseline: Standard) -> Iterable[_Deviation]:
     for section in counts.sections(name):
         cell = Cell(name, section)
         usual = baseline.usual(cell)
@@ -135,7 +142,7 @@ def _in_sections(name: str, counts: Counts, baseline: Baseline) -> Iterable[_Dev
             yield _deviation(name, section, counts.articles[cell], counts.amiss[cell], usual, (section,))
 
 
-def _together(name: str, counts: Counts, baseline: Baseline, spoken_for: set[tuple[str, str]]) -> _Deviation | None:
+def _together(name: str, counts: Counts, baseline: Standard, spoken_for: set[tuple[str, str]]) -> _Deviation | None:
     """Return how a measure deviates in all sections together, but for those of which it is said already.
 
     The usual share is that of the sections in proportion to their articles here. Sums over sections of different

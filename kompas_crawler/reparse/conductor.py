@@ -17,7 +17,9 @@ from functools import partial
 from importlib.metadata import version
 
 from kompas_crawler.archive import Archive, CommitReport, Gate, RunRecord
+from kompas_crawler.archive import Decision as Withholding
 from kompas_crawler.archive.lock import Lock
+from kompas_crawler.archive.quarantine import resolve, save_samples
 from kompas_crawler.fleet.patience import Patient, patiently
 from kompas_crawler.fleet.progress import Progress
 from kompas_crawler.fleet.runners import Runner
@@ -25,9 +27,12 @@ from kompas_crawler.gates import quality_finding
 from kompas_crawler.items import Outcome
 from kompas_crawler.reparse.differences import Differences
 from kompas_crawler.reparse.identity import FOLDER, identity_of
+from kompas_crawler.reparse.judgement import judged
+from kompas_crawler.reparse.measured import Measured
 from kompas_crawler.reparse.task import Choice, Decision, Report, Task
 from kompas_crawler.reparse.units import Kind, Unit, given_units, look_units, raw_units
 from kompas_crawler.reparse.work import do
+from kompas_crawler.specimens import raw_samples
 
 
 @dataclass(slots=True)
@@ -50,6 +55,12 @@ class Result:
     commit: CommitReport | None = None
     record: RunRecord | None = None
     problems: tuple[str, ...] = ()
+    measured: Measured = field(default_factory=Measured)
+    """What is amiss with the rows, before and after."""
+    retold: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """Fetches of which a run has something in quarantine, and which give another row now: run, key, time."""
+    resolved: Counter[str] = field(default_factory=Counter)
+    """How many of them have left the quarantine of which run."""
     latest: dict[str, Decision] = field(default_factory=dict)
     """Of each article the reading of its latest fetch."""
 
@@ -63,6 +74,8 @@ class Result:
         self.lost += report.lost
         self.looks += report.looks
         self.differences.merge(report.differences)
+        self.measured += report.measured
+        self.retold += report.retold
         if not report.is_even:
             self.uneven.append(report.unit)
         for one in report.decisions:
@@ -130,6 +143,7 @@ class Reparse:
             software_version=software,
             choice=self._order.choice,
             writes=self._order.writes,
+            is_judged=bool(self._archive.storage.files("articles")),
             is_shared=self._is_shared,
         )
         progress = None
@@ -175,10 +189,19 @@ class Reparse:
         return sorted(loose)
 
     def _close(self, result: Result, task: Task) -> None:
-        """Commit once, check the books, write the record of the run."""
+        """Judge, commit once, check the books, write the record of the run."""
         self._archive.require_index()
-        result.commit = patiently(partial(self._archive.commit, spread=self._run if self._is_shared else None))
-        result.problems = (*_problems(result, self._tolerance), *self._withheld)
+        storage = self._archive.storage
+        gate = Gate(storage, judged={task.run_id})
+        decision = patiently(partial(judged, storage, task.run_id, result.measured, gate.baseline_near))
+        spread = self._run if self._is_shared else None
+        result.commit = patiently(partial(self._archive.commit, gate, spread=spread))
+        withheld = [*([decision] if decision is not None else []), *result.commit.withheld]
+        for one in withheld:
+            patiently(partial(save_samples, storage, one.run_id, list(raw_samples(storage, one))))
+        self._resolve(result, decision)
+        found = tuple(quality_finding(one).message for one in withheld)
+        result.problems = (*_problems(result, self._tolerance), *found, *self._withheld)
         result.record = RunRecord(
             run_id=task.run_id,
             started_at=task.started_at,
@@ -191,6 +214,17 @@ class Reparse:
             problems=result.problems,
         )
         self._archive.write_run(result.record)
+
+    def _resolve(self, result: Result, decision: Withholding | None) -> None:
+        """Let leave quarantine what was withheld of a fetch that has given a row, unless this is withheld too."""
+        again = frozenset(decision.withheld if decision is not None else ())
+        by_run: dict[str, set[tuple[str, datetime]]] = {}
+        for run_id, key, at in result.retold:
+            if key not in again:
+                by_run.setdefault(run_id, set()).add((key, at))
+        for run_id, fetches in by_run.items():
+            patiently(partial(resolve, self._archive.storage, run_id, fetches))
+            result.resolved[run_id] = len(fetches)
 
     def _archive_kind(self) -> dict[str, str]:
         """Return what says whether the archive is of a replica: a later crawl asks the last run for it."""

@@ -27,6 +27,7 @@ _MEANINGS: Final[Mapping[Outcome, str]] = {
     Outcome.BLOCKED: "are refusals of the site",
     Outcome.FAILED: "are no usable answers",
     Outcome.UNPARSED: "fit no layout that is known",
+    Outcome.EXCLUDED: "give what is withheld in quarantine",
 }
 _PASSED_OVER: Final[Mapping[str, str]] = {
     "foreign_host": "of other sites",
@@ -88,6 +89,8 @@ class Summary:
     """Readings that gave a row when they were fetched and give none now."""
     differences: dict[str, Any]
     """`rows` that change, and in `columns` for each column `rows` and `examples` (`article_id`, `old`, `new`)."""
+    resolved: dict[str, int]
+    """How many articles that were withheld of a run are published now, by run."""
     problems: tuple[str, ...]
     """Why the exit code is 1; empty when it is 0."""
 
@@ -102,6 +105,7 @@ def summary_of(result: Result) -> Summary:
         readings={str(outcome): count for outcome, count in result.readings.items()},
         lost=result.lost,
         differences=result.differences.as_json(),
+        resolved=dict(result.resolved),
         problems=result.problems,
     )
 
@@ -119,6 +123,8 @@ def show(result: Result, seconds: float, location: str, console: Console) -> Non
     console.print(f"{result.pages:,} pages in {clock(seconds)} ({rate:,.0f} a second)")
     if result.commit is not None:
         console.print(str(result.commit))
+    for run_id, count in sorted(result.resolved.items()):
+        console.print(f"{count:,} articles that were withheld of run {run_id} are read rightly now and left quarantine")
     for problem in result.problems:
         console.print(Text(f"✗ {problem}", style="bold red"))
     if result.writes and not result.problems:

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from kompas_crawler.items import Outcome
 from kompas_crawler.reparse.differences import Differences
+from kompas_crawler.reparse.measured import Measured
 from kompas_crawler.site.addresses import ArticleAddress
 
 UNPARSED: Final = "unparsed"
@@ -54,6 +55,8 @@ class Task:
     choice: Choice = Choice()
     writes: bool = True
     """Results are staged; else they are only compared with what is held."""
+    is_judged: bool = False
+    """The archive has a past by which rows can be judged of which nothing is held."""
     is_shared: bool = False
     """The commit will be shared by others: what is staged is laid out for that."""
 
@@ -86,6 +89,10 @@ class Report:
     lost: int = 0
     """Readings that gave a row before and give none now."""
     differences: Differences = field(default_factory=Differences)
+    measured: Measured = field(default_factory=Measured)
+    """What is amiss with the rows that were staged, and with those whose place they take."""
+    retold: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """Fetches of which a run has something in quarantine, and which give another row now: run, key, time."""
     looks: int = 0
     """Sightings and removals that were staged from the books."""
     seconds: float = 0.0
@@ -107,6 +114,8 @@ class Report:
             "lost": self.lost,
             "looks": self.looks,
             "seconds": self.seconds,
+            "measured": self.measured.as_json(),
+            "retold": [[run_id, key, at.isoformat()] for run_id, key, at in self.retold],
             "differences": self.differences.as_json(),
         }
 
@@ -126,5 +135,7 @@ class Report:
             lost=told["lost"],
             looks=told["looks"],
             seconds=told["seconds"],
+            measured=Measured.from_json(told["measured"]),
+            retold=[(run_id, key, datetime.fromisoformat(at).astimezone(UTC)) for run_id, key, at in told["retold"]],
             differences=Differences.from_json(told["differences"]),
         )

@@ -14,15 +14,20 @@ from typing import Any, Final
 
 from kompas_crawler.answers import Trouble
 from kompas_crawler.archive import Observation, Removal, Sighting, Staging
-from kompas_crawler.archive.columns import record_batch
+from kompas_crawler.archive.columns import article_columns, record_batch
 from kompas_crawler.archive.fingerprint import fingerprint
 from kompas_crawler.archive.months import Month
+from kompas_crawler.archive.quarantine import REASON as QUARANTINED
+from kompas_crawler.archive.quarantine import withheld
+from kompas_crawler.archive.schema import PAGE_COLUMNS
 from kompas_crawler.archive.staging import SCHEMAS, article_row
 from kompas_crawler.archive.storage import Storage, storage_at
 from kompas_crawler.items import Outcome, PageKind, ParsedArticle, Route, Visit
+from kompas_crawler.quality import count
 from kompas_crawler.reparse.captures import captures
 from kompas_crawler.reparse.gathering import Gathered, Gathering
 from kompas_crawler.reparse.held import Row, is_current, keys_of, routes_of_run, rows_of, visits_in
+from kompas_crawler.reparse.measured import Measured
 from kompas_crawler.reparse.task import UNPARSED, Decision, Report, Task
 from kompas_crawler.reparse.units import Kind, Unit
 
@@ -78,6 +83,7 @@ class _Work:
         self._storage = storage
         self._staging = staging
         self._report = report
+        self._withheld = withheld(storage)
         self._routes: dict[str, dict[str, tuple[Route, ...]]] = {}
 
     def run(self) -> None:
@@ -145,6 +151,7 @@ class _Work:
         known_of = [held.get(one.gathered.address.article_id, []) for one in readings]
         compared = [one.observation for one, known in zip(readings, known_of, strict=True) if one.observation and known]
         rows = iter(_as_stored(compared, self._task.run_id))
+        counting = _Counting(self._report.measured)
         for one, known in zip(readings, known_of, strict=True):
             row = next(rows) if one.observation and known else None
             if not self._is_chosen(one, known):
@@ -154,24 +161,51 @@ class _Work:
             if one.observation is None:
                 self._without(one, known)
             else:
-                self._with(one, one.observation, row, known)
+                self._with(one, one.observation, row, known, counting)
+        counting.end(is_judged=self._task.is_judged)
 
     def _is_chosen(self, one: _Reading, known: Sequence[Row]) -> bool:
         now = one.observation.article.layout if one.observation is not None else UNPARSED
         return self._task.choice.takes_layout(now, *(row["layout"] for row in known if is_current(row)))
 
-    def _with(self, one: _Reading, observation: Observation, row: Row | None, known: Sequence[Row]) -> None:
+    def _with(
+        self, one: _Reading, observation: Observation, row: Row | None, known: Sequence[Row], counting: _Counting
+    ) -> None:
         """Stage a reading, unless it is held exactly so. `row` is null where nothing is held of the article."""
         of_the_fetch = [held for held in known if held["fetched_at"] == observation.fetched_at]
         is_held = any(map(is_current, known))
         if row is not None and of_the_fetch:
             differs = self._report.differences.add(observation.article.article_id, of_the_fetch[0], row)
             outcome = Outcome.KEPT_CHANGED if differs else Outcome.UNCHANGED
+            counting.compare(of_the_fetch[0], row)
         else:
             outcome = _outcome(row, known) if row is not None and is_held else Outcome.KEPT_NEW
+            withheld_of = self._withheld_of(one, observation)
+            if withheld_of is not None and self._is_as_withheld(observation):
+                self._decide(one.gathered, Outcome.EXCLUDED, QUARANTINED)
+                return
+            counting.add(observation, was_withheld=withheld_of is not None)
+            if withheld_of is not None:
+                self._report.retold.append((withheld_of, observation.article.article_id, observation.fetched_at))
         if self._staging is not None and (outcome is not Outcome.UNCHANGED or not of_the_fetch or not is_held):
             self._staging.observe(observation)
         self._decide(one.gathered, outcome, REREAD if outcome is Outcome.KEPT_CHANGED else None)
+
+    def _withheld_of(self, one: _Reading, observation: Observation) -> str | None:
+        """Return the run that has something of this fetch in quarantine; null when none has."""
+        key, of_run = observation.article.article_id, one.gathered.run_id
+        found = self._withheld.rows.get((key, observation.fetched_at))
+        if found is not None:
+            return found[0]
+        return of_run if of_run is not None and (of_run, key) in self._withheld.unparsed else None
+
+    def _is_as_withheld(self, observation: Observation) -> bool:
+        """Return whether a fetch gives the very row that is withheld."""
+        found = self._withheld.rows.get((observation.article.article_id, observation.fetched_at))
+        if found is None:
+            return False
+        (row,) = _as_stored([observation], self._task.run_id)
+        return all(row[column.name] == found[1][column.name] for column in PAGE_COLUMNS)
 
     def _without(self, one: _Reading, known: Sequence[Row]) -> None:
         """Note a reading that gave no article."""
@@ -210,6 +244,36 @@ class _Work:
                 visited_at=gathered.at,
             )
         )
+
+
+class _Counting:
+    """Rows that are to be measured together."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured = measured
+        self._before: list[Row] = []
+        self._after: list[Row] = []
+        self._fresh: dict[Month, list[Row]] = {}
+        self._retold: dict[Month, list[Row]] = {}
+
+    def compare(self, before: Row, after: Row) -> None:
+        """Take a row and the one that takes its place."""
+        self._before.append(before)
+        self._after.append(after)
+
+    def add(self, observation: Observation, *, was_withheld: bool) -> None:
+        """Take what is read of a fetch of which nothing is held."""
+        (row,) = article_columns([observation.article])
+        month = Month.of_key(observation.article.article_id)
+        (self._retold if was_withheld else self._fresh).setdefault(month, []).append(row)
+
+    def end(self, *, is_judged: bool) -> None:
+        """Count; those of which nothing is held only where there is something by which to judge them."""
+        self._measured.compare(self._before, self._after)
+        for month, rows in self._fresh.items() if is_judged else ():
+            self._measured.fresh[month] += count(rows, {})
+        for month, rows in self._retold.items():
+            self._measured.retold[month] += count(rows, {})
 
 
 def _months(readings: Iterable[_Reading]) -> dict[str, set[Month]]:

@@ -13,9 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kompas_crawler.archive import Archive, staging
+from kompas_crawler.archive import Archive, Decision, staging
 from kompas_crawler.archive.lock import holder
 from kompas_crawler.archive.parquet import read_table
+from kompas_crawler.archive.quarantine import decisions
 from kompas_crawler.archive.runs import TABLE_FILE
 from kompas_crawler.archive.schema import RUNS
 from kompas_crawler.archive.storage import LocalStorage, Storage
@@ -91,6 +92,21 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """What the quality gate has withheld of one run."""
+
+    run_id: str
+    """The run. `scrapy release` with it publishes what was withheld, `--discard` drops it; `scrapy reparse` with a
+    mended parser publishes what it then reads."""
+    articles: int
+    """Articles that became rows."""
+    unparsed: int
+    """Pages that became none."""
+    findings: tuple[str, ...]
+    """What deviates, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Who holds the lock."""
 
@@ -136,6 +152,8 @@ class Status:
     """Days that are not complete; null when nothing was ever listed or held."""
     staging: tuple[Leftover, ...]
     """What is staged and not in the tables."""
+    quarantine: tuple[Quarantined, ...]
+    """What is withheld and waits for a person."""
     lock: Holder | None
     """Who holds the lock; null for nobody."""
     disk: Disk | None
@@ -157,6 +175,7 @@ def status_of(archive: Archive, *, now: datetime, revisits: Revisits, resweeps: 
         due=due,
         gaps=gaps_of(calendar) if calendar is not None else None,
         staging=leftovers(archive.storage, lock),
+        quarantine=quarantined(archive.storage),
         lock=lock,
         disk=disk_of(archive.storage),
     )
@@ -218,6 +237,22 @@ def leftovers(storage: Storage, lock: Holder | None) -> tuple[Leftover, ...]:
             is_running=run_id == running,
         )
         for run_id, paths in sorted(found.items())
+    )
+
+
+def quarantined(storage: Storage) -> tuple[Quarantined, ...]:
+    """Return what is in quarantine, by run."""
+    found: defaultdict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions(storage):
+        found[decision.run_id].append(decision)
+    return tuple(
+        Quarantined(
+            run_id=run_id,
+            articles=len({key for one in made for key in one.withheld}),
+            unparsed=len({key for one in made for key in one.unparsed}),
+            findings=tuple(dict.fromkeys(finding for one in made for finding in one.findings)),
+        )
+        for run_id, made in found.items()
     )
 
 

@@ -13,7 +13,7 @@ from kompas_crawler.console import counted, plain_table, size
 from kompas_crawler.standing.calendar import State
 from kompas_crawler.standing.due import Due
 from kompas_crawler.standing.gaps import Gaps
-from kompas_crawler.standing.status import Held, Holder, LastRun, Leftover, Status, span_of
+from kompas_crawler.standing.status import Held, Holder, LastRun, Leftover, Quarantined, Status, span_of
 
 SPANS_SHOWN: Final = 8
 """Spans, days or lists that are printed; the others are counted."""
@@ -42,6 +42,7 @@ def print_status(status: Status, console: Console) -> None:
         ("Gaps", _gaps(status.gaps)),
         ("Due now", _due(status.due)),
         ("In staging", _staging(status.staging)),
+        ("In quarantine", _quarantine(status.quarantine)),
         ("Lock", _lock(status.lock)),
         ("Disk", _disk(status)),
     ):
@@ -146,6 +147,19 @@ def _staging(leftovers: Sequence[Leftover]) -> Iterator[RenderableType]:
         )
     if not leftovers:
         yield "nothing: all records are in the tables"
+
+
+def _quarantine(quarantine: Sequence[Quarantined]) -> Iterator[RenderableType]:
+    for one in quarantine:
+        unparsed = f", {counted(one.unparsed, 'page')} in no known layout" if one.unparsed else ""
+        yield Text(f"{one.run_id}: {counted(one.articles, 'article')} withheld{unparsed}", style="red")
+        for finding in one.findings[:SPANS_SHOWN]:
+            yield f"  {finding}"
+        yield f"  look at quarantine/{one.run_id}/samples, then type"
+        yield f"    scrapy release {one.run_id}    # the pages are as they are: publish"
+        yield "    scrapy reparse    # the parser was mended: what it reads rightly is published"
+    if not quarantine:
+        yield "nothing is withheld"
 
 
 def _lock(holder: Holder | None) -> Iterator[RenderableType]:

@@ -17,7 +17,9 @@ from typing import IO
 
 import pytest
 
-from kompas_crawler.archive import Archive, Removal
+from kompas_crawler.archive import Archive, Removal, shares
+from kompas_crawler.archive import commit as committing
+from kompas_crawler.archive.shares import Spread
 from kompas_crawler.archive.storage import UNFINISHED, LocalStorage
 from kompas_crawler.errors import ArchiveError
 from kompas_crawler.items import LinkKind, Outcome
@@ -55,6 +57,9 @@ class CutOff(LocalStorage):
     def delete(self, path: str) -> None:
         self._change(lambda: LocalStorage.delete(self, path))
 
+    def move(self, path: str, target: str) -> None:
+        self._change(lambda: LocalStorage.move(self, path, target))
+
 
 def stage_a_bit_of_everything(archive: Archive) -> None:
     """Over the archive of `held`: a new article, edits, a move to another month and back, a removal, links, books."""
@@ -85,6 +90,12 @@ def held(tmp_path: Path) -> Path:
     return tmp_path / "held"
 
 
+def one_after_the_other(work, units):
+    """A runner that has shares done here."""
+    for unit in units:
+        yield unit, work(unit)
+
+
 def copy_of(held: Path, name: str) -> Path:
     shutil.copytree(held, held.with_name(name))
     return held.with_name(name)
@@ -96,8 +107,18 @@ def committed(path: Path) -> Archive:
     return archive
 
 
+@pytest.fixture(params=[None, one_after_the_other], ids=["alone", "shared"])
+def spread(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Spread | None:
+    """How a commit is done: by the committer alone, or in shares of one month."""
+    monkeypatch.setattr(committing, "FEWEST_APART", 1)
+    monkeypatch.setattr(shares, "ARTICLES_OF_SHARE", 1)
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.mark.parametrize("last_is_done", [True, False])
-def test_wherever_a_commit_is_cut_off_the_next_one_finishes_it(held: Path, last_is_done: bool) -> None:
+def test_wherever_a_commit_is_cut_off_the_next_one_finishes_it(
+    held: Path, last_is_done: bool, spread: Spread | None
+) -> None:
     whole = committed(copy_of(held, "whole"))
     expected, index = everything(whole), indexed(whole.index_path)
     for changes in range(1, 100):
@@ -105,10 +126,11 @@ def test_wherever_a_commit_is_cut_off_the_next_one_finishes_it(held: Path, last_
         cut = Archive(str(path))
         cut.storage = CutOff(path, changes, last_is_done=last_is_done)
         try:
-            cut.commit()
+            cut.commit(spread=spread)
         except PowerCut:
             cut.close()
         else:
+            assert everything(cut) == expected
             break
         check_sound(Archive(str(path)))
         texts = {row["article_id"] for table in ("articles", "revisions") for row in rows(Archive(str(path)), table)}
