@@ -229,6 +229,17 @@ def _print_table(folder: Path, sizes: list[int], repeats: int) -> None:
                 f"{size:>10,}  {name:<30}  {statistics.median(seconds):>9.3f}  {spread:>17}  {peak_mb:>7.0f}",
                 flush=True,
             )
+        print(f"{size:>10,}  bytes an article: {_bytes_of(folder / str(size), size)}", flush=True)
+
+
+def _bytes_of(folder: Path, size: int) -> str:
+    """Return what an article takes on disk, by table; the measured commits added some thousand to them."""
+    taken: dict[str, int] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            name = path.relative_to(folder).parts[0].partition(".")[0]
+            taken[name] = taken.get(name, 0) + path.stat().st_size
+    return ", ".join(f"{name} {count / size:,.0f}" for name, count in sorted(taken.items()) if count >= size)
 
 
 if __name__ == "__main__":

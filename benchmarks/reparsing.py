@@ -34,7 +34,9 @@ from isal import igzip
 from benchmarks.parsing import Page, articles_of, saved_articles
 from benchmarks.processes import PROJECT
 from kompas_crawler.archive import RawWriter, WireExchange
+from kompas_crawler.archive.raw import SIZE_LIMIT_BYTES
 from kompas_crawler.archive.storage import storage_at
+from kompas_crawler.reparse.units import raw_units
 from kompas_crawler.site.addresses import parse_article_address
 
 RUN: Final = "20250101T000000Z-pages1"
@@ -70,9 +72,9 @@ class Taken:
         return self.conductor + self.workers
 
 
-def write_pages(folder: Path, pages: Sequence[Page], count: int) -> int:
+def write_pages(folder: Path, pages: Sequence[Page], count: int, bytes_of_file: int) -> int:
     """Write so many pages into raw files below a folder, by turns, each under an address of its own. Returns bytes."""
-    writer = RawWriter(storage_at(str(folder)), RUN, started_at=BEGUN_AT, about={})
+    writer = RawWriter(storage_at(str(folder)), RUN, started_at=BEGUN_AT, about={}, size_limit_bytes=bytes_of_file)
     for number in range(count):
         page = renumbered(pages[number % len(pages)], number)
         exchange = WireExchange(
@@ -288,11 +290,19 @@ class Measured:
         return one.cpu / ((two.cpu - two.alone) / 2 + two.alone)
 
 
-def measure(pages: Sequence[Page], count: int, folder: Path, *, workers: int = 2, on_cluster: bool = False) -> Measured:
+def measure(
+    pages: Sequence[Page],
+    count: int,
+    folder: Path,
+    *,
+    workers: int = 2,
+    on_cluster: bool = False,
+    bytes_of_file: int = SIZE_LIMIT_BYTES,
+) -> Measured:
     """Read so many pages with one worker, with several, and if asked on a cluster that loses one of three."""
     with tempfile.TemporaryDirectory(prefix="reparsing-", dir=folder) as place, ExitStack() as stack:
         raw = Path(place) / "pages"
-        size = write_pages(raw, pages, count)
+        size = write_pages(raw, pages, count, bytes_of_file)
         one = stack.enter_context(archive_of(raw))
         ways = [reparse("1 worker", one, "--workers", "1")]
         if rows_of(one) != count:
@@ -303,7 +313,7 @@ def measure(pages: Sequence[Page], count: int, folder: Path, *, workers: int = 2
         if on_cluster:
             third = stack.enter_context(archive_of(raw))
             address, hands = stack.enter_context(cluster(3))
-            with killing(hands[0], third, max(1, size // (64 * 1024 * 1024))):
+            with killing(hands[0], third, max(1, len(raw_units(storage_at(str(raw)))) // 2)):
                 ways.append(reparse("cluster, 1 of 3 killed", third, "--scheduler", address))
             different += differing(one, third)
         return Measured(count, size / 1e6, ways, different)

@@ -7,7 +7,7 @@ Ties the other modules together; decides nothing about rows, files or histories 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ from kompas_crawler.archive.raw_reading import whole_bytes
 from kompas_crawler.archive.raw_retention import Pruned, beyond, older_than, prune, raw_files
 from kompas_crawler.archive.rebuild import rebuild
 from kompas_crawler.archive.runs import RunRecord, last_arguments, write_record, write_run
-from kompas_crawler.archive.shares import Spread
+from kompas_crawler.archive.shares import Made, Share, Spread
 from kompas_crawler.archive.staging import Staging
 from kompas_crawler.archive.storage import LocalStorage, refusals, storage_at
 from kompas_crawler.errors import ArchiveError
@@ -225,7 +225,9 @@ class Archive:
         if not admitted:
             report = CommitReport(leftovers=discard_leftovers(self.storage))
         else:
-            report = commit(self.storage, self._current_index(), admitted, spread)
+            report = commit(
+                self.storage, self._current_index(), admitted, _alive(spread, self._lock) if spread else None
+            )
         left = {batch.path for batch in staging.batches(self.storage)}
         report.withheld, report.is_waiting = withheld, any(batch.path in left for batch in found)
         return report
@@ -351,3 +353,14 @@ class Archive:
             self._is_sound = self._is_sound or is_sealed(self.index_path)
             self._index = Index(self.index_path)
         return self._index
+
+
+def _alive(spread: Spread, lock: locks.Lock) -> Spread:
+    """Return the same, with a word of life after each share; who has lost the lock publishes nothing more."""
+
+    def run(work: Callable[[Share], Made], shares: Sequence[Share], /) -> Generator[tuple[Share, Made]]:
+        for share, made in spread(work, shares):
+            lock.heartbeat()
+            yield share, made
+
+    return run

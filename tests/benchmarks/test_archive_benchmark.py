@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_every_measurement_is_printed_for_every_size() -> None:
     command = [sys.executable, "-m", "benchmarks.archive", "--sizes", "300", "--repeats", "1"]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    lines = answer.stdout.splitlines()[1:]
+    *lines, last = answer.stdout.splitlines()[1:]
     assert [name for name, line in zip(MEASUREMENTS, lines, strict=True) if f"300  {name}" not in line] == []
+    assert "bytes an article: articles " in last
 
 
 def test_what_is_measured_is_a_sound_archive_that_grows(tmp_path: Path) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from kompas_crawler.replica import Replica
-from tests.crawl.conftest import ROOT, environment_of
-from tests.faults.test_kills import comparable
+from tests.crawl.conftest import ROOT
 from tests.fleet.conftest import begin, end, keys_of, kill, truth_of
-from tests.reparse.conftest import write_raw
 
 pytest.importorskip("distributed", reason="a cluster needs the extra fleet")
 
@@ -109,42 +105,3 @@ def test_a_scheduler_that_is_lost_is_waited_for(site: Replica, tmp_path: Path) -
         done = end(filling, output)
     assert done.exit_code == 0, done.stderr
     assert keys_of(done) == truth_of(site, **TWO_DAYS)
-
-
-def pages_of(site: Replica, day: date) -> list[tuple[str, int, bytes]]:
-    """The articles of a day as the replica serves them: address, status, HTML."""
-    found = []
-    for record in site.truth(day):
-        host, _, path = record["url"].removeprefix("https://").partition("/")
-        found.append((f"{record['url']}?page=all", 200, site.get(host, f"/{path}?page=all")))
-    return found
-
-
-def test_a_reparse_on_a_cluster_equals_that_of_one_process(site: Replica, tmp_path: Path) -> None:
-    pages = pages_of(site, date(2021, 4, 19))
-    outputs = []
-    port = free_port()
-    # Written once: the offsets of two writings differ, by the names that the records are given.
-    for number in range(3):
-        write_raw(tmp_path / "raw", f"20210420T050000Z-r{number}", pages[number::3])
-    with scheduler(port), worker(port), worker(port):
-        for name, arguments in {
-            "one": ("--workers", "1"),
-            "cluster": ("--scheduler", f"tcp://127.0.0.1:{port}"),
-        }.items():
-            output = tmp_path / name
-            shutil.copytree(tmp_path / "raw", output)
-            done = subprocess.run(
-                [sys.executable, "-m", "scrapy", "reparse", *arguments],
-                cwd=ROOT,
-                env=environment_of(output, None),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=240,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-            outputs.append(comparable(output))
-    assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == len(pages)
