@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Self
 
 import pytest
 
@@ -76,6 +79,32 @@ def kill(pid: int) -> None:
     """Kill a process as a machine does that loses its power."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+class Lag:
+    """How long the machine lets a process wait that wants to go on: where others use it, requests arrive in bursts."""
+
+    STEP = 0.01
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._ended = Event()
+        self._thread = Thread(target=self._measure)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _measure(self) -> None:
+        begun = monotonic()
+        while not self._ended.wait(self.STEP):
+            now = monotonic()
+            self.seconds = max(self.seconds, now - begun - self.STEP)
+            begun = now
 
 
 def keys_of(done: Finished) -> list[str]:
