@@ -264,23 +264,20 @@ class Staging:
             if count:
                 self._number += 1
                 path = f"{FOLDER}/{self.run_id}/{self._writer}-{self._number:06}.{kind}.parquet"
-                table = pa.Table.from_batches([columns_batch(waiting.columns[kind], SCHEMAS[kind])])
-                metadata = {STARTED_KEY: self._started_at.isoformat().encode()}
-                if self._brings_many and kind in _GROUPED:
-                    self._append_many(path, kind, table, metadata)
-                else:
-                    append_file(self._storage, path, table, metadata, self._stamp)
+                self._append(path, kind, waiting.columns[kind])
                 waiting.drop(kind)
         self._waiting = _Waiting()
 
-    def _append_many(self, path: str, kind: str, table: pa.Table, metadata: dict[bytes, bytes]) -> None:
-        if kind == "articles":
-            at = table.schema.get_field_index("signature")
-            signatures = pa.array(sign_long(table["body"].to_pylist()), pa.binary())
-            table = table.set_column(at, table.schema.field(at), signatures)
-            metadata = metadata | {SIGNED_KEY: METHOD.encode()}
-        table = table.take(pc.sort_indices(table["article_id"]))
-        append_file(self._storage, path, table, metadata, self._stamp, rows_of_group=_GROUPED[kind])
+    def _append(self, path: str, kind: str, columns: dict[str, list[Any]]) -> None:
+        metadata = {STARTED_KEY: self._started_at.isoformat().encode()}
+        rows_of_group = _GROUPED.get(kind) if self._brings_many else None
+        if self._brings_many and kind == "articles":
+            columns["signature"] = list(sign_long(columns["body"]))
+            metadata[SIGNED_KEY] = METHOD.encode()
+        table = pa.Table.from_batches([columns_batch(columns, SCHEMAS[kind])])
+        if rows_of_group is not None:
+            table = table.take(pc.sort_indices(table["article_id"]))
+        append_file(self._storage, path, table, metadata, self._stamp, rows_of_group=rows_of_group)
 
     def close(self) -> None:
         """Flush. A closed writer may be used again."""

@@ -25,8 +25,8 @@ from kompas_crawler.reparse.showing import Summary, Watch, show, summary_of
 from kompas_crawler.reparse.task import UNPARSED, Choice
 from kompas_crawler.site.layouts import LAYOUTS
 
-PRELOADED = ("kompas_crawler.reparse.work", "pandas")
-"""What workers import. pyarrow loads pandas with its first array, where that is installed."""
+PRELOADED = ("kompas_crawler.reparse.work",)
+"""What workers import."""
 _OPTION = "--{} "
 
 
