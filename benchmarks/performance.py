@@ -2,7 +2,7 @@
 
     python -m benchmarks.performance                   # or: make bench; some ten minutes on two quiet cores
     python -m benchmarks.performance --quick           # a look at whether all of it works, some five minutes
-    python -m benchmarks.performance --long            # memory up to a crawl of 100,000 pages: a quarter of an hour more
+    python -m benchmarks.performance --long            # memory up to a crawl of 100,000 pages: 15 minutes more
     python -m benchmarks.performance --page            # only writes docs/performance.md anew from the figures
 
 Figures go to `benchmarks/performance.json`, and from there into the tables of `docs/performance.md`: nobody types them.

@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kompas_crawler.archive import Archive
-from kompas_crawler.archive.commit import COVERAGE_FILE, last_commit
+from kompas_crawler.archive.commit import COVERAGE_FILE
 from kompas_crawler.archive.lock import NAME as LOCK_FILE
 from kompas_crawler.archive.lock import Owner
+from kompas_crawler.archive.marker import last_commit
 from kompas_crawler.archive.parquet import read_rows, read_table
 from kompas_crawler.archive.runs import TABLE_FILE as RUNS_FILE
 from kompas_crawler.archive.scans import parquet_files

@@ -36,6 +36,7 @@ from kompas_crawler.archive.duplicates import NearDuplicates, Text
 from kompas_crawler.archive.index import Index
 from kompas_crawler.archive.ledgers import Ledger
 from kompas_crawler.archive.links import fold_links
+from kompas_crawler.archive.marker import MARKER, Marker, last_commit
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp, rewrite
 from kompas_crawler.archive.partitions import Plan, Staged
@@ -54,10 +55,8 @@ from kompas_crawler.archive.shares import (
     staged_rows,
     tally,
 )
-from kompas_crawler.archive.storage import Storage, read, write_bytes
-from kompas_crawler.errors import ArchiveError, SchemaMismatch
+from kompas_crawler.archive.storage import Storage, write_bytes
 
-MARKER: Final = "commit.json"
 COVERAGE_FILE: Final = "coverage.parquet"
 ARTICLES_OF_SLICE: Final = 1_000
 """Articles that are folded at a time: with their links some 12 MB, of which a commit holds three copies at once."""
@@ -105,46 +104,6 @@ class CommitReport:
             + (f"{withheld} withheld; " if (withheld := sum(len(one.withheld) for one in self.withheld)) else "")
             + f"{self.seconds:.1f} s"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """The content of `commit.json`: the last commit that was finished."""
-
-    commit: str
-    committed_at: str
-    """ISO 8601, UTC."""
-    schema_version: int
-    software_version: str
-
-
-def read_marker(storage: Storage) -> Marker | None:
-    """Return the last finished commit of an archive, of whatever schema version; None when there was none."""
-    content = read(storage, MARKER)
-    if content is None:
-        return None
-    try:
-        return Marker(**json.loads(content))
-    except (ValueError, TypeError) as error:
-        raise ArchiveError(
-            f"{MARKER} in {storage.location} is damaged: remove it, the next commit makes it again"
-        ) from error
-
-
-def last_commit(storage: Storage) -> str | None:
-    """Return the name of the last finished commit of an archive, None when there was none.
-
-    Raises `SchemaMismatch` when it was made under another schema version.
-    """
-    marker = read_marker(storage)
-    if marker is None:
-        return None
-    if marker.schema_version != schemas.SCHEMA_VERSION:
-        raise SchemaMismatch(
-            f"the archive {storage.location} has schema version {marker.schema_version}, this software reads and "
-            f"writes {schemas.SCHEMA_VERSION}: run `scrapy migrate`, or install version {marker.software_version}"
-        )
-    return marker.commit
 
 
 def commit(

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kompas_crawler.archive import staging
-from kompas_crawler.archive.commit import MARKER, read_marker
+from kompas_crawler.archive.marker import MARKER, read_marker
 from kompas_crawler.archive.parquet import Stamp, conformed, write
 from kompas_crawler.archive.schema import RUN_KEY, SCHEMA_VERSION, TABLES, VERSION_KEY
 from kompas_crawler.archive.storage import Storage, refusals, write_bytes

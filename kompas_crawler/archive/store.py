@@ -19,11 +19,12 @@ from kompas_crawler.archive import lock as locks
 from kompas_crawler.archive import quarantine, staging
 from kompas_crawler.archive.agenda import Agenda
 from kompas_crawler.archive.appending import Mended, mend
-from kompas_crawler.archive.commit import CommitReport, commit, discard_leftovers, last_commit
+from kompas_crawler.archive.commit import CommitReport, commit, discard_leftovers
 from kompas_crawler.archive.damage import SEAL, is_damaged, is_sealed, seal
 from kompas_crawler.archive.fingerprint import fingerprint_of
 from kompas_crawler.archive.gate import Gate
 from kompas_crawler.archive.index import Index, Known
+from kompas_crawler.archive.marker import last_commit
 from kompas_crawler.archive.migrate import migrate
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import Stamp

@@ -24,10 +24,11 @@ from typing import Any, Final
 import pyarrow as pa
 
 from kompas_crawler.archive import checks, ledgers, staging
-from kompas_crawler.archive.commit import COVERAGE_FILE, last_commit
+from kompas_crawler.archive.commit import COVERAGE_FILE
 from kompas_crawler.archive.coverage import coverage_of_day
 from kompas_crawler.archive.duplicates import NearDuplicates
 from kompas_crawler.archive.index import Index, troubles
+from kompas_crawler.archive.marker import last_commit
 from kompas_crawler.archive.months import Month
 from kompas_crawler.archive.parquet import ORDER, read_batches, read_table
 from kompas_crawler.archive.raw_checks import RawFiles

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from kompas_crawler.archive import Archive
-from kompas_crawler.archive.commit import last_commit
 from kompas_crawler.archive.index import Index
+from kompas_crawler.archive.marker import last_commit
 from kompas_crawler.archive.runs import last_arguments
 from kompas_crawler.archive.storage import LocalStorage, Storage, write_bytes
 from kompas_crawler.archive.verify import leftovers
