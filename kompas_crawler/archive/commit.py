@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from importlib.metadata import version
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, Final
 
 import pyarrow as pa
@@ -60,6 +60,8 @@ from kompas_crawler.archive.storage import Storage, write_bytes
 COVERAGE_FILE: Final = "coverage.parquet"
 ARTICLES_OF_SLICE: Final = 1_000
 """Articles that are folded at a time: with their links some 12 MB, of which a commit holds three copies at once."""
+BATCHES_OF_ROUND: Final = 200
+"""Batches of articles that are committed at once: some hundred thousand articles, of which a commit knows 2 KB each."""
 RECORDS_OF_SLICE: Final = 20_000
 """Visits or walks of a run that are entered at a time."""
 
@@ -92,6 +94,16 @@ class CommitReport:
     """Unfinished files of dead processes that were removed."""
     seconds: float = 0.0
 
+    def add(self, tally: Tally, months: Iterable[Month], *, batches: int, days: int) -> None:
+        """Add what a round came to."""
+        self.months = sorted({*self.months, *months})
+        self.rows_new += tally.new
+        self.rows_changed += tally.changed
+        self.rows_unchanged += tally.unchanged
+        self.gone += tally.gone
+        self.batches += batches
+        self.days += days
+
     def __str__(self) -> str:
         if not self.batches:
             return (
@@ -116,10 +128,25 @@ def commit(
     """
     begun = time.monotonic()
     report = CommitReport(leftovers=discard_leftovers(storage))
-    if batches:
-        _Commit(storage, index, batches, report, spread).run()
+    for some in rounds(batches):
+        _Commit(storage, index, some, report, spread).run()
     report.seconds = time.monotonic() - begun
     return report
+
+
+def rounds(batches: Iterable[staging.Batch]) -> Iterator[list[staging.Batch]]:
+    """Yield batches in rounds, each a commit of its own, so that none has to know too many articles at once.
+
+    What one writer has staged stays together.
+    """
+    some: list[staging.Batch] = []
+    for _, own in groupby(batches, key=lambda batch: batch.path.rpartition("/")[2].rpartition("-")[0]):
+        some += own
+        if sum(batch.kind == "articles" for batch in some) >= BATCHES_OF_ROUND:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def discard_leftovers(storage: Storage) -> int:
@@ -166,11 +193,7 @@ class _Commit:
         write_bytes(self._storage, MARKER, json.dumps(asdict(marker), indent=1).encode() + b"\n")
         for batch in self._batches:
             self._storage.delete(batch.path)
-        self._report.rows_new, self._report.rows_changed = self._tally.new, self._tally.changed
-        self._report.rows_unchanged, self._report.gone = self._tally.unchanged, self._tally.gone
-        self._report.batches = len(self._batches)
-        self._report.days = len(self._days)
-        self._report.months = sorted(self._months)
+        self._report.add(self._tally, self._months, batches=len(self._batches), days=len(self._days))
 
     def _fold_articles(self) -> None:
         """Fold what was staged about articles, a slice of them at a time, a month after the other."""
@@ -315,8 +338,8 @@ class _Commit:
     def _enter_all(self) -> None:
         """Enter the staged records of the runs, once."""
         if not self._is_entered:
-            self._report.visits = self._enter(ledgers.VISITS)
-            self._report.walks = self._enter(ledgers.WALKS)
+            self._report.visits += self._enter(ledgers.VISITS)
+            self._report.walks += self._enter(ledgers.WALKS)
             self._is_entered = True
 
     def _enter(self, ledger: Ledger) -> int:

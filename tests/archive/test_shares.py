@@ -79,6 +79,22 @@ def test_shares_come_to_what_one_alone_makes(tmp_path: Path, spread: Callable, b
     assert any(row["duplicate_of"] for row in everything(alone)["articles"])
 
 
+def test_rounds_come_to_what_one_commit_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    reports = []
+    for name, batches in (("one", 100), ("rounds", 1)):
+        monkeypatch.setattr(committing, "BATCHES_OF_ROUND", batches)
+        archive = Archive(str(tmp_path / name))
+        for number in range(1, 4):
+            with archive.stage("r1", software_version=VERSION, started_at=NOON) as staging:
+                staging.observe(seen(article(number, body=f"{TEXT} Selesai {number}."), minutes(number)))
+                staging.visit(visit(number))
+        reports.append(archive.commit())
+    assert everything(Archive(str(tmp_path / "rounds"))) == everything(Archive(str(tmp_path / "one")))
+    one, several = ((one.rows_new, one.visits, one.batches, one.months) for one in reports)
+    assert several == one
+    assert one[:2] == (3, 3)
+
+
 def test_what_a_lost_worker_prepared_is_removed_by_the_next_commit(tmp_path: Path):
     archive = filled(tmp_path, twice)
     assert archive.storage.files("prepared")
