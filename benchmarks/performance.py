@@ -23,10 +23,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import archive, crawls, parsing
+from benchmarks import archive, crawls, parsing, reparsing
 from benchmarks.pageserver import serving
 from benchmarks.performance_page import tables, write_page
-from benchmarks.processes import PROJECT, Cost, Spread, cost_of
+from benchmarks.processes import PROJECT, Spread, cost_of
 
 FIGURES = PROJECT / "benchmarks" / "performance.json"
 SCRAPY = (sys.executable, "-m", "scrapy")
@@ -47,7 +47,7 @@ class Scale:
 
 
 FULL = Scale(
-    crawled=2_000, repeats=3, parsed=20, rounds=7, memory=(1_000, 10_000), reparsed=2_000, archived=COMMITTED_ARTICLES
+    crawled=2_000, repeats=3, parsed=20, rounds=7, memory=(1_000, 10_000), reparsed=20_000, archived=COMMITTED_ARTICLES
 )
 LONG_MEMORY = (1_000, 10_000, 100_000)
 QUICK = Scale(crawled=200, repeats=1, parsed=3, rounds=2, memory=(200,), reparsed=200, archived=1_000)
@@ -76,41 +76,40 @@ def measure_crawls(scale: Scale) -> dict[str, Any]:
         }
 
 
-def measure_commands(scale: Scale) -> dict[str, Any]:
-    """Measure what is done with an archive that one crawl made: reading its pages again, looking at it."""
+def measure_reparse(scale: Scale, *, saved: Path | None) -> dict[str, Any]:
+    """Measure reading raw pages again, commit included, with one worker and with two."""
+    pages = reparsing.pages_of(saved)
+    found = [reparsing.measure(pages, scale.reparsed, Path(tempfile.gettempdir())) for _ in range(scale.repeats)]
+    if different := sorted({path for one in found for path in one.differing}):
+        raise RuntimeError(f"two workers make other rows than one: {', '.join(different)}")
+    return {
+        "reparse": {
+            "pages": scale.reparsed,
+            "cpu_per_1000": asdict(Spread.of([one.ways[0].cpu / scale.reparsed * 1_000 for one in found])),
+            "two_workers_speedup": Spread.of([one.gain for one in found]).median,
+            "peak_mb": max(way.conductor_mb for one in found for way in one.ways),
+        }
+    }
+
+
+def measure_starts(scale: Scale) -> dict[str, Any]:
+    """Measure how long commands take that do next to nothing, beside an archive that one crawl made."""
     with tempfile.TemporaryDirectory() as place, serving() as server:
         folder = Path(place)
         ours = next(contender for contender in crawls.CONTENDERS if contender.name == crawls.OURS)
-        crawls.crawl(ours, server, scale.reparsed, folder)
-        output = f"KOMPAS_OUTPUT={folder / 'archive'}"
-
-        def reparse(workers: int) -> list[Cost]:
-            command = [*SCRAPY, "reparse", "--diff", "--workers", str(workers), "-s", output, *crawls.QUIET]
-            return [cost_of(command, PROJECT, pinned=False) for _ in range(scale.repeats)]
-
-        one, two = reparse(1), reparse(2)
+        crawls.crawl(ours, server, scale.crawled, folder)
         starts = {
             "import kompas_crawler": (sys.executable, "-c", "import kompas_crawler"),
             "kompas_crawler.load": (sys.executable, "-c", "from kompas_crawler import load"),
             "scrapy list": (*SCRAPY, "list", *crawls.QUIET),
-            "scrapy status": (*SCRAPY, "status", "-s", output, *crawls.QUIET),
+            "scrapy status": (*SCRAPY, "status", "-s", f"KOMPAS_OUTPUT={folder / 'archive'}", *crawls.QUIET),
         }
         return {
-            "reparse": {
-                "pages": scale.reparsed,
-                "cpu_per_1000": asdict(Spread.of([cost.cpu_seconds / scale.reparsed * 1_000 for cost in one])),
-                "two_workers_speedup": _median_wall(one) / _median_wall(two),
-                "peak_mb": max(cost.peak_mb for cost in one),
-            },
             "start": {
                 name: asdict(Spread.of([cost_of(command, PROJECT).cpu_seconds for _ in range(scale.repeats)]))
                 for name, command in starts.items()
             },
         }
-
-
-def _median_wall(costs: Sequence[Cost]) -> float:
-    return Spread.of([cost.wall_seconds for cost in costs]).median
 
 
 def measure_archive(scale: Scale) -> dict[str, Any]:
@@ -142,7 +141,8 @@ def measure(scale: Scale, *, saved: Path | None = None, python_of_peers: str | N
     stages: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: measure_parsing(scale, saved=saved, python_of_peers=python_of_peers),
         lambda: measure_crawls(scale),
-        lambda: measure_commands(scale),
+        lambda: measure_reparse(scale, saved=saved),
+        lambda: measure_starts(scale),
         lambda: measure_archive(scale),
     )
     for stage in stages:
@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     scale = replace(
         scale,
         crawled=pages,
-        reparsed=pages,
+        reparsed=chosen.pages or scale.reparsed,
         repeats=chosen.repeats or scale.repeats,
         memory=tuple(chosen.memory or (LONG_MEMORY if chosen.long else scale.memory)),
     )

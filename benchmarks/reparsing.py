@@ -72,6 +72,11 @@ class Taken:
         return self.conductor + self.workers
 
 
+def pages_of(saved: Path | None) -> list[Page]:
+    """Return the articles of a folder of saved pages; without one, articles of the replica."""
+    return saved_articles(saved) if saved is not None else articles_of(REPLICA_LAYOUT, REPLICA_PAGES)
+
+
 def write_pages(folder: Path, pages: Sequence[Page], count: int, bytes_of_file: int) -> int:
     """Write so many pages into raw files below a folder, by turns, each under an address of its own. Returns bytes."""
     writer = RawWriter(storage_at(str(folder)), RUN, started_at=BEGUN_AT, about={}, size_limit_bytes=bytes_of_file)
@@ -344,7 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--folder", type=Path, help="where to work: 60 KB a page (default: a temporary folder)")
     options.add_argument("--json", type=Path, help="write the figures down, too")
     chosen = options.parse_args(arguments)
-    pages = saved_articles(chosen.saved) if chosen.saved else articles_of(REPLICA_LAYOUT, REPLICA_PAGES)
+    pages = pages_of(chosen.saved)
     folder = chosen.folder or Path(tempfile.gettempdir())
     measured = measure(pages, chosen.pages, folder, workers=chosen.workers, on_cluster=chosen.cluster)
     show(measured)
