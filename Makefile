@@ -118,7 +118,7 @@ fuzz: ONLY ?=
 fuzz: setup ## Fuzz whatever reads bytes from elsewhere, a minute for each reader
 	$(RUN) tests.fuzz --seconds $(SECONDS) $(ONLY)
 
-# HOURS=4320 for six months, some hours; SEED chooses the troubles.
+# HOURS=4320 for six months, about an hour; SEED chooses the troubles.
 soak: HOURS ?= 720
 soak: SEED ?= 1
 soak: setup ## Simulate a month of hourly runs with random troubles, and hold the archive against the site
