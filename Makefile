@@ -134,8 +134,8 @@ profile: setup ## Show where the time of a crawled page goes, stage by stage
 	$(RUN) benchmarks.profiling $(if $(PAGES),--pages $(PAGES))
 
 # SIZES=10000 for a quick look.
-bench-archive: setup ## Time commit, look-up, load and SQL on archives of 10 k, 100 k and 1 M articles
-	$(RUN) benchmarks.archive $(if $(SIZES),--sizes $(SIZES))
+bench-archive: setup ## Time a run's start, commit, look-up, load, SQL and status at 10 k, 100 k and 1 M articles
+	$(RUN) benchmarks.growth $(if $(SIZES),--sizes $(SIZES))
 
 # ARTICLES=240 EVERY=2 for more articles a day, and fewer runs.
 bench-currency: ARTICLES ?= 60

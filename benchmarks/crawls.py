@@ -66,11 +66,14 @@ CONTENDERS = (
 )
 
 
-def crawl(contender: Contender, server: str, pages: int, folder: Path) -> Cost:
-    """Crawl so many pages with a contender, into an empty folder. Raises `RuntimeError` when it did not get them."""
+def crawl(contender: Contender, server: str, pages: int, folder: Path, *, first: int = 0) -> Cost:
+    """Crawl so many pages with a contender, from the `first` on, into a folder: empty, or with an archive in it.
+
+    Raises `RuntimeError` when it did not get them.
+    """
     addresses = folder / "addresses.txt"
     place = f"https://{HOST}" if contender.is_ours else server
-    addresses.write_text("".join(f"{place}{article_path(number)}\n" for number in range(pages)))
+    addresses.write_text("".join(f"{place}{article_path(number)}\n" for number in range(first, first + pages)))
     command = [sys.executable, "-m", "scrapy", *contender.command, "-a", f"addresses={addresses}", *QUIET]
     if contender.is_ours:
         command += ["-s", f"KOMPAS_OUTPUT={folder / 'archive'}", "-s", f"KOMPAS_REPLICA={server}"]

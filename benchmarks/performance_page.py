@@ -5,15 +5,14 @@ Knows how figures become Markdown, which ratios are aimed at, and where in the p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from benchmarks.marked import between_marks, table
 from benchmarks.processes import PROJECT
 
 PAGE: Final = PROJECT / "docs" / "performance.md"
-_BEGIN: Final = "<!-- figures: written by python -m benchmarks.performance --page -->"
-_END: Final = "<!-- end of figures -->"
+MARK: Final = "figures: written by python -m benchmarks.performance --page"
 
 PARSE_TARGET: Final = 2.0
 STOCK_TARGET: Final = 1.1
@@ -27,7 +26,7 @@ Figures = Mapping[str, Any]
 
 def tables(figures: Figures) -> str:
     """Return everything that was measured, as Markdown."""
-    parts = [_about(figures["about"]), _targets(figures), _crawls(figures), _parses(figures)]
+    parts = [conditions(figures["about"]), _targets(figures), _crawls(figures), _parses(figures)]
     if "peers" in figures:
         parts.append(_peers(figures["peers"]))
     parts += [_rest(figures), _archive(figures["archive"])]
@@ -41,10 +40,7 @@ def write_page(figures: Figures) -> None:
 
 def with_tables(page: str, figures: Figures) -> str:
     """Return the page with these tables between its marks. Raises `ValueError` for a page without them."""
-    start, end = page.find(_BEGIN), page.find(_END)
-    if not 0 <= start < end:
-        raise ValueError(f"{PAGE} lacks the marks {_BEGIN!r} and {_END!r} around its tables")
-    return f"{page[: start + len(_BEGIN)]}\n\n{tables(figures)}\n\n{page[end:]}"
+    return between_marks(page, MARK, tables(figures))
 
 
 def targets(figures: Figures) -> list[tuple[str, str, float, bool]]:
@@ -70,7 +66,8 @@ def _targets(figures: Figures) -> str:
     return _table("Aims", ("", "aim", "measured", "reached"), rows)
 
 
-def _about(about: Figures) -> str:
+def conditions(about: Figures) -> str:
+    """Return when, where and with what something was measured, as a sentence."""
     packages = ", ".join(f"{name} {number}" for name, number in about["packages"].items())
     return (
         f"Measured {about['measured_at'][:10]} with Python {about['python']} on {about['cores']} cores "
@@ -146,9 +143,4 @@ def _spread(one: Mapping[str, float], digits: int = 2) -> str:
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"### {title}", "", _row(head), "|---" + "|--:" * (len(head) - 1) + "|", *map(_row, rows)]
-    return "\n".join(lines)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(re.sub(r"\|", "/", cell) for cell in cells) + " |"
+    return f"### {title}\n\n{table(head, rows)}"
