@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from kompas_crawler.errors import ArchiveError
+
+SIGNALS_NEXT: Final = "scrapy.core.scraper"
+"""Logs what callbacks and pipelines raise, and sends `spider_error` or `item_error` right after."""
 
 
 class LastWord(logging.Filter):
     """Holds back what is logged of an archive that cannot be written, once the run has said so and is ending.
 
     One such error may come through callbacks, pipelines, timers and the spider's start alike. Before the run has said
-    so, and of any other error, everything passes.
+    so, and of any other error, everything passes; but Scrapy's scraper logs first and then signals, upon which the run
+    ends and says so.
     """
 
     def __init__(self, is_ending: Callable[[], bool]) -> None:
@@ -35,4 +40,4 @@ class LastWord(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is to be written."""
         is_of_archive = isinstance(record.exc_info, tuple) and isinstance(record.exc_info[1], ArchiveError)
-        return not (is_of_archive and self._is_ending())
+        return not (is_of_archive and (self._is_ending() or record.name == SIGNALS_NEXT))
