@@ -109,8 +109,6 @@ KOMPAS_BLOCK_LIMIT = 3
 # One lane: what one host may take, the site may take. Against a replica only processor time bounds.
 CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 8
-# Nine tenths of the processor time that a page takes with asyncio's own loop.
-ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 # No cookies are needed, and keeping them pulls in tldextract, which asks two foreign hosts for a list of suffixes.
 COOKIES_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {
