@@ -1,6 +1,7 @@
 """What is done to a page in the browser before it is read: it settles, or its stream is made to grow to its end.
 
-Patience is not measured by the clock alone: while the page waits for an answer, the lane may hold its request back.
+Patience is not measured by the clock alone: while the page waits for an answer, the lane may hold its request back, and
+on a busy machine the browser may take long to act on a scroll or an answer. So frames that it has drawn are waited for.
 """
 
 from __future__ import annotations
@@ -47,13 +48,18 @@ _PRESS: Final = r"""() => {
     return Boolean(button)
 }"""
 
+# Scroll events and observers are told between two frames.
+_FRAMES: Final = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
+
 # Up a little first: who stands at the end already would not scroll at all.
-_SCROLL: Final = """async () => {
+_SCROLL: Final = f"""async () => {{
+    const frames = {_FRAMES}
     const end = () => document.documentElement.scrollHeight
     window.scrollTo(0, Math.max(0, end() - 2 * window.innerHeight))
-    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    await frames()
     window.scrollTo(0, end())
-}"""
+    await frames()
+}}"""
 
 
 async def settle(page: Page, gate: Gate) -> None:
@@ -86,5 +92,6 @@ async def _calm(page: Page, gate: Gate) -> None:
     while breaths < 2:
         await gate.wait_idle()
         await page.wait_for_timeout(BREATH_MS)
+        await page.evaluate(_FRAMES)
         gate.touch()
         breaths = breaths + 1 if gate.is_idle else 0
